@@ -1,0 +1,108 @@
+"""Exact scan: a peer of every index and the reference of every test."""
+
+import math
+import threading
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from ..errors import DatabaseError
+from ..planner import EXHAUSTIVE
+from . import files
+from .base import UNIT_TOLERANCE, Hits, VectorIndex, check_vectors
+from .rows import SAME, Rows
+
+BLOCK_FLOATS = 2**22  # cosines held at once: 16 MiB, whatever the size of the index and of the batch
+# BLAS proposes, `rerank` decides: room for rounding, and for rows and queries a little off unit length
+SLACK = 2 * UNIT_TOLERANCE + 1e-3
+
+
+class ExhaustiveIndex(VectorIndex):
+    """One matrix product for all queries, compared as cosines; angles only for the hits."""
+
+    def __init__(self):
+        self.rows = Rows()  # replaced, never changed: a query keeps the rows it began with
+        self._adding = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def dim(self) -> int | None:
+        return self.rows.dim
+
+    def add(self, vectors: np.ndarray) -> None:
+        self.append_checked(check_vectors(vectors, self.dim))
+
+    def append_checked(self, vectors: np.ndarray) -> None:
+        """`add` without the checks, for an index that made them."""
+        with self._adding:
+            self.rows = self.rows.appended(vectors.copy() if vectors.flags.writeable else vectors)
+
+    def range_search_batch(
+        self, queries: np.ndarray, delta: float, plan: str = "auto", recall_target: float | None = None
+    ) -> list[Hits]:
+        """`plan` and `recall_target` belong to the contract; the answer is exact whatever they say."""
+        queries, delta = self._check_range(queries, delta, plan)
+        started = perf_counter()
+        rows = self.rows
+        proposed = [[] for _ in queries]
+        floor = np.float32(math.cos(max(delta, SAME)) - SLACK)
+        for start, cosines in self._cosines(rows, queries):
+            for found, row in zip(proposed, cosines, strict=True):
+                found.append((np.flatnonzero(row >= floor) + start).astype(np.int32))
+        scanned = (perf_counter() - started) / len(queries) if len(queries) else 0.0
+        return [
+            self._judge(rows, query, found, delta, scanned)
+            for query, found in zip(queries, proposed, strict=True)
+        ]
+
+    def search(self, query: np.ndarray, n_results: int = 10) -> Hits:
+        query, n_results = self._check_search(query, n_results)
+        started = perf_counter()
+        rows = self.rows
+        cosines = np.concatenate([part[0] for _, part in self._cosines(rows, query[None])])
+        nth = np.partition(cosines, len(cosines) - n_results)[len(cosines) - n_results]
+        proposed = np.flatnonzero(cosines >= nth - SLACK).astype(np.int32)
+        hits = self._judge(rows, query, [proposed], math.pi, perf_counter() - started)
+        return hits.first(n_results)
+
+    @staticmethod
+    def _cosines(rows: Rows, queries: np.ndarray):
+        """(first row, (m, b) float32 cosines) block by block: the vectors are read once for all queries."""
+        step = max(1, BLOCK_FLOATS // max(1, len(queries)))
+        for block, first in zip(rows.blocks, rows.starts, strict=False):
+            for start in range(0, len(block), step):
+                part = block[start : start + step]
+                yield first + start, (part @ queries[0])[None] if len(queries) == 1 else queries @ part.T
+
+    @staticmethod
+    def _judge(
+        rows: Rows, query: np.ndarray, proposed: list[np.ndarray], delta: float, scanned: float
+    ) -> Hits:
+        started = perf_counter()
+        ids, angles = rows.within(np.concatenate(proposed), query, delta)
+        seconds = {"scan": scanned, "rerank": perf_counter() - started}
+        return Hits(ids, angles, len(rows), len(rows), str(EXHAUSTIVE), 1.0, seconds, EXHAUSTIVE)
+
+    def save(self, path: str | Path) -> None:
+        """Write the index as a directory."""
+        files.save(path, "exhaustive index", {"n_vectors": len(self), "dim": self.dim}, {}, self.rows)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "ExhaustiveIndex":
+        """Open a saved index; its vectors stay on disk, memory-mapped."""
+        meta, _, vectors = files.load(path, "exhaustive index")
+        return cls.from_arrays(meta, {}, vectors)
+
+    @classmethod
+    def from_arrays(cls, meta: dict, arrays: dict, vectors) -> "ExhaustiveIndex":
+        """An index over vectors checked before: one (n, d) float32 array or several, never copied."""
+        index = cls()
+        index.rows = files.rows_of(vectors, meta.get("dim"))
+        if len(index) != meta.get("n_vectors", len(index)):
+            raise DatabaseError(
+                f"the index counts {meta['n_vectors']:,} vectors, got {len(index):,}: build it again"
+            )
+        return index

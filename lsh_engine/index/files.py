@@ -1,0 +1,55 @@
+"""An index as a directory: its arrays and its vectors, through `manifest`."""
+
+from pathlib import Path
+
+import numpy as np
+
+from .. import manifest
+from ..errors import DatabaseError
+from .rows import Rows
+
+
+def save(path: str | Path, kind: str, meta: dict, arrays: dict[str, np.ndarray], rows: Rows) -> None:
+    """Write one generation: `arrays`, every block of vectors, and `meta`."""
+    root = Path(path)
+    if root.is_dir() and any(root.iterdir()) and not (root / manifest.POINTER).is_file():
+        raise DatabaseError(f"{root.name} holds other files: choose a new or empty folder for the index")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            f"cannot make the folder {root.name}: {error.strerror}; choose another place"
+        ) from error
+    entries = {name: manifest.write_array(root, name, array) for name, array in arrays.items()}
+    for i, block in enumerate(rows.blocks):
+        entries[f"vectors{i}"] = manifest.write_array(root, f"vectors{i}", block)
+    manifest.commit(root, kind, meta | {"n_blocks": len(rows.blocks)}, entries)
+
+
+def load(path: str | Path, kind: str) -> tuple[dict, dict[str, np.ndarray], list[np.ndarray]]:
+    """(meta, arrays, blocks of vectors) of the current generation, memory-mapped."""
+    generation = manifest.open_generation(path, kind)
+    names = [f"vectors{i}" for i in range(generation.meta["n_blocks"])]
+    arrays = {name: generation.array(name) for name in generation.entries if name not in names}
+    return generation.meta, arrays, [generation.array(name) for name in names]
+
+
+def rows_of(vectors: np.ndarray | list[np.ndarray], dim: int | None) -> Rows:
+    """Rows over stored vectors: shapes are checked, values trusted, so that opening reads nothing."""
+    blocks = [vectors] if isinstance(vectors, np.ndarray) else list(vectors)
+    for block in blocks:
+        if block.ndim != 2 or block.dtype != np.float32 or block.shape[1] != dim:
+            raise DatabaseError(
+                f"expected vectors of shape (n, {dim}) in float32, got {block.shape} {block.dtype}"
+            )
+    return Rows(blocks)
+
+
+def expect(name: str, array: np.ndarray | None, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """`array`, or DatabaseError when it is not what the index needs."""
+    if array is None or array.shape != shape or array.dtype != dtype:
+        got = "nothing" if array is None else f"{array.shape} {array.dtype}"
+        raise DatabaseError(
+            f"expected {name} of shape {shape} in {np.dtype(dtype)}, got {got}: build the index again"
+        )
+    return array

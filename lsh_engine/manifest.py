@@ -1,0 +1,221 @@
+"""Durable directories: immutable files, a manifest with their SHA-256, and one atomically replaced pointer.
+
+A directory holds generations. Committing writes new files under new names, then a manifest that lists every file of
+the generation, then replaces `CURRENT`. Whatever moment the process dies, `CURRENT` names a whole generation, the old
+or the new one. Files that neither the new nor the previous generation names are removed at the next commit, so a
+reader that opened the previous one keeps it. Nothing is pickled.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .errors import DatabaseError
+
+FORMAT = 1
+POINTER = "CURRENT"
+DATA_SUFFIXES = (".npy", ".parquet", ".json")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One immutable file of a generation. dtype and shape are None for a table."""
+
+    file: str
+    bytes: int
+    sha256: str
+    dtype: str | None = None
+    shape: tuple[int, ...] | None = None
+
+
+class Generation:
+    """One committed state of a directory, as it was when opened."""
+
+    def __init__(self, root: Path, kind: str, meta: dict, entries: dict[str, Entry]):
+        self.root, self.kind, self.meta, self.entries = root, kind, meta, entries
+
+    def array(self, name: str) -> np.ndarray:
+        """The named array, memory-mapped and read-only."""
+        entry = self._entry(name)
+        try:
+            array = np.load(self.root / entry.file, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise damaged(self.root, entry.file) from error
+        if array.dtype.str != entry.dtype or array.shape != tuple(entry.shape):
+            raise damaged(self.root, entry.file)
+        return array
+
+    def table(self, name: str):
+        """The named table as a pandas DataFrame."""
+        import pandas as pd
+
+        entry = self._entry(name)
+        try:
+            return pd.read_parquet(self.root / entry.file)
+        except (OSError, ValueError) as error:
+            raise damaged(self.root, entry.file) from error
+
+    def verify(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Read every file against its SHA-256; returns how many, or raises DatabaseError naming the first bad one."""
+        for done, entry in enumerate(self.entries.values()):
+            progress(done, len(self.entries))
+            try:
+                good = sha256_of(self.root / entry.file) == entry.sha256
+            except OSError as error:
+                raise damaged(self.root, entry.file) from error
+            if not good:
+                raise damaged(self.root, entry.file)
+        progress(len(self.entries), len(self.entries))
+        return len(self.entries)
+
+    def _entry(self, name: str) -> Entry:
+        if name not in self.entries:
+            raise DatabaseError(f"{self.root.name} has no part named {name!r}: build it again")
+        return self.entries[name]
+
+
+def damaged(root: Path, file: str) -> DatabaseError:
+    return DatabaseError(
+        f"{root.name}: the file {file} is missing or damaged: restore it from a copy or build again"
+    )
+
+
+def write_array(root: Path, name: str, array: np.ndarray) -> Entry:
+    """Write `array` as a new immutable file of `root`, flushed to disk."""
+    array = np.ascontiguousarray(array)
+    file = _fresh_name(name, "npy")
+    _write(root / file, lambda stream: np.lib.format.write_array(stream, array, allow_pickle=False))
+    return Entry(file, *_size_and_sha(root / file), array.dtype.str, array.shape)
+
+
+def write_table(root: Path, name: str, frame) -> Entry:
+    """Write a pandas DataFrame as a new immutable Parquet file of `root`, flushed to disk."""
+    file = _fresh_name(name, "parquet")
+    _write(root / file, lambda stream: frame.to_parquet(stream, index=False))
+    return Entry(file, *_size_and_sha(root / file))
+
+
+def commit(root: Path, kind: str, meta: dict, entries: dict[str, Entry]) -> Generation:
+    """Make `entries` and `meta` (JSON) the current generation of `root`."""
+    previous = _current_files(root)
+    manifest = {
+        "format": FORMAT,
+        "kind": kind,
+        "meta": meta,
+        "files": {name: asdict(entry) for name, entry in entries.items()},
+    }
+    text = json.dumps(manifest, indent=1).encode()
+    file = _fresh_name("manifest", "json")
+    write_bytes(root / file, text)
+    pointer = {"manifest": file, "sha256": hashlib.sha256(text).hexdigest()}
+    replace_bytes(root / POINTER, json.dumps(pointer).encode())
+    _remove_orphans(root, {file, *(entry.file for entry in entries.values())} | previous)
+    return Generation(root, kind, meta, entries)
+
+
+def open_generation(root: Path | str, kind: str) -> Generation:
+    """The current generation of `root`, its sizes checked; DatabaseError when it is not what was expected."""
+    root = Path(root)
+    if not root.exists():
+        raise DatabaseError(f"there is no {kind} named {root.name}: check the path or build one")
+    if not (root / POINTER).is_file():
+        raise DatabaseError(f"{root.name} is not a {kind}: it has no {POINTER} file; build one there first")
+    manifest = _read_manifest(root)
+    if manifest.get("format") != FORMAT:
+        found = manifest.get("format")
+        raise DatabaseError(
+            f"{root.name} has format {found!r:.20}, this version reads format {FORMAT}: build it again"
+        )
+    if manifest.get("kind") != kind:
+        raise DatabaseError(f"{root.name} is a {manifest.get('kind')!r:.40}, expected a {kind}")
+    entries = {name: Entry(**entry) for name, entry in manifest["files"].items()}
+    for entry in entries.values():
+        path = root / entry.file
+        if Path(entry.file).name != entry.file or not path.is_file() or path.stat().st_size != entry.bytes:
+            raise damaged(root, Path(entry.file).name)
+    return Generation(root, kind, manifest["meta"], entries)
+
+
+def sha256_of(path: Path) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    _write(path, lambda stream: stream.write(data))
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Replace a small file atomically: readers see the old bytes or the new ones."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    write_bytes(fresh, data)
+    os.replace(fresh, path)
+    _sync_directory(path.parent)
+
+
+def _write(path: Path, write: Callable) -> None:
+    """Write a new file and flush it to disk; on failure nothing is left and DatabaseError says why."""
+    try:
+        with open(path, "xb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        reason = error.strerror or "the disk refused it"
+        raise DatabaseError(
+            f"could not write {path.name}: {reason}; free some space or choose another folder"
+        ) from error
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _read_manifest(root: Path) -> dict:
+    try:
+        pointer = json.loads((root / POINTER).read_bytes())
+        text = (root / Path(pointer["manifest"]).name).read_bytes()
+        if hashlib.sha256(text).hexdigest() != pointer["sha256"]:
+            raise damaged(root, pointer["manifest"])
+        return json.loads(text)
+    except DatabaseError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(root, POINTER) from error
+
+
+def _current_files(root: Path) -> set[str]:
+    """Every file that the current generation needs; empty where there is none yet."""
+    if not (root / POINTER).is_file():
+        return set()
+    pointer = json.loads((root / POINTER).read_bytes())
+    return {pointer["manifest"], *(entry["file"] for entry in _read_manifest(root)["files"].values())}
+
+
+def _remove_orphans(root: Path, wanted: set[str]) -> None:
+    for path in root.iterdir():
+        if path.is_file() and path.suffix in DATA_SUFFIXES and path.name not in wanted:
+            path.unlink(missing_ok=True)
+
+
+def _fresh_name(name: str, suffix: str) -> str:
+    return f"{name}-{secrets.token_hex(4)}.{suffix}"
+
+
+def _size_and_sha(path: Path) -> tuple[int, str]:
+    _sync_directory(path.parent)
+    return path.stat().st_size, sha256_of(path)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

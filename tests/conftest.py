@@ -1,0 +1,78 @@
+"""Data with planted answers: the true neighbours of every query are known before any index is asked."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pytest
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows of unit length, float32."""
+    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def at_angles(random: np.random.Generator, query: np.ndarray, angles: np.ndarray, within=None) -> np.ndarray:
+    """One unit row at each angle (radians) from `query`, in random directions or towards `within`."""
+    query = query.astype(np.float64)
+    sideways = (
+        random.standard_normal((len(angles), len(query))) if within is None else within.astype(np.float64)
+    )
+    sideways -= (sideways @ query)[:, None] * query
+    sideways /= np.linalg.norm(sideways, axis=1, keepdims=True)
+    return unit(np.cos(angles)[:, None] * query + np.sin(angles)[:, None] * sideways)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """vectors: (n, d), queries: (m, d) float32 unit rows; angles: (m, n) float64 radians."""
+
+    vectors: np.ndarray
+    queries: np.ndarray
+
+    @cached_property
+    def angles(self) -> np.ndarray:
+        """Brute force in float64, from chords, which are exact for small angles too."""
+        vectors = self.vectors.astype(np.float64)
+        chords = [np.linalg.norm(vectors - query, axis=1) for query in self.queries.astype(np.float64)]
+        return 2 * np.arcsin(np.minimum(1, np.array(chords) / 2))
+
+    def within(self, query: int, delta: float) -> set[int]:
+        return set(np.flatnonzero(self.angles[query] <= delta).tolist())
+
+
+def centred_like(seed: int, n: int, n_queries: int, planted: int, dim: int = 256) -> Planted:
+    """Unrelated pairs around pi/2; `planted` neighbours of each query evenly at 0.3 .. 1.25 rad."""
+    random = np.random.default_rng(seed)
+    queries = unit(random.standard_normal((n_queries, dim)))
+    angles = np.linspace(0.3, 1.25, planted)
+    near = [at_angles(random, query, angles) for query in queries]
+    vectors = np.concatenate([unit(random.standard_normal((n, dim))), *near])
+    return Planted(vectors[random.permutation(len(vectors))], queries)
+
+
+def raw_like(seed: int, n: int, n_queries: int, planted: int, dim: int = 512) -> Planted:
+    """Non-negative vectors, unrelated pairs around 1 rad; neighbours towards others at 0.1 .. 0.7 rad."""
+    random = np.random.default_rng(seed)
+    vectors = unit(random.gamma(0.8, size=(n, dim)))
+    queries = unit(random.gamma(0.8, size=(n_queries, dim)))
+    angles = np.linspace(0.1, 0.7, planted)
+    near = [at_angles(random, q, angles, vectors[random.integers(0, n, planted)]) for q in queries]
+    vectors = np.concatenate([vectors, *near])
+    return Planted(vectors[random.permutation(len(vectors))], queries)
+
+
+@pytest.fixture(scope="session")
+def centred() -> Planted:
+    return centred_like(seed=1, n=6000, n_queries=6, planted=120)
+
+
+@pytest.fixture(scope="session")
+def raw() -> Planted:
+    return raw_like(seed=2, n=3000, n_queries=4, planted=60)
+
+
+@pytest.fixture(scope="session")
+def planted(centred) -> Planted:
+    """The set to use when any will do."""
+    return centred

@@ -1,0 +1,110 @@
+"""The exhaustive index: exact whatever the block size, the batch and the split of its vectors."""
+
+import math
+
+import numpy as np
+import pytest
+from conftest import at_angles, unit
+
+from lsh_engine.errors import DatabaseError, EngineError
+from lsh_engine.index import ExhaustiveIndex, exhaustive
+
+
+def test_finds_exactly_the_planted(planted):
+    index = ExhaustiveIndex()
+    index.add(planted.vectors)
+    for q, query in enumerate(planted.queries):
+        hits = index.range_search(query, 0.999)
+        assert set(hits.ids.tolist()) == planted.within(q, 0.999)
+        assert hits.plan == "exhaustive: looks at every vector"
+        assert hits.n_candidates == len(planted.vectors) and hits.predicted_recall == 1.0
+        assert set(hits.seconds) == {"scan", "rerank"}
+
+
+def test_small_blocks_and_batches_change_nothing(planted, monkeypatch):
+    index = ExhaustiveIndex()
+    index.add(planted.vectors)
+    expected = [index.range_search(query, 1.1) for query in planted.queries]
+    monkeypatch.setattr(exhaustive, "BLOCK_FLOATS", 97)
+    for one, many in zip(expected, index.range_search_batch(planted.queries, 1.1), strict=True):
+        assert np.array_equal(one.ids, many.ids) and np.array_equal(one.angles, many.angles)
+    assert np.array_equal(index.search(planted.queries[0], 9).ids, expected[0].ids[:9])
+
+
+def test_angles_of_a_vector_with_itself_and_with_its_near_copies():
+    random = np.random.default_rng(0)
+    query = unit(random.standard_normal(512))
+    angles = np.array([0.0, 1e-5, 1e-4, 0.001, 0.01, 0.1, 0.4, 0.46, 1.0, 2.0, math.pi])
+    index = ExhaustiveIndex()
+    index.add(at_angles(random, query, angles))
+    assert index.range_search(query, math.pi).angles == pytest.approx(angles, abs=2e-6)
+    assert index.range_search(query, 5e-5).ids.tolist() == [0, 1], (
+        "arccos of a float32 cosine cannot tell these"
+    )
+
+
+def test_rows_a_little_off_unit_length_are_still_found():
+    vectors = np.random.default_rng(1).standard_normal((50, 64))
+    half = unit(vectors).astype(np.float16).astype(np.float32) * np.float32(0.9985)
+    index = ExhaustiveIndex()
+    index.add(half)
+    for i in (0, 20, 49):
+        assert index.range_search(half[i], 0.0).ids.tolist() == [i]
+
+
+def test_ties_are_ordered_by_id():
+    index = ExhaustiveIndex()
+    index.add(np.repeat(np.eye(4, dtype=np.float32), 3, axis=0))
+    assert index.range_search(np.eye(4, dtype=np.float32)[1], 2.0).ids.tolist() == [
+        3,
+        4,
+        5,
+        0,
+        1,
+        2,
+        *range(6, 12),
+    ]
+    assert index.search(np.eye(4, dtype=np.float32)[3], 4).ids.tolist() == [9, 10, 11, 0]
+
+
+def test_many_single_adds_leave_few_blocks(planted):
+    index = ExhaustiveIndex()
+    for vector in planted.vectors[:300]:
+        index.add(vector[None])
+    assert len(index) == 300 and len(index.rows.blocks) < 10
+    assert np.array_equal(np.concatenate(index.rows.blocks), planted.vectors[:300])
+
+
+def test_unknown_plan_is_refused(planted):
+    index = ExhaustiveIndex()
+    index.add(planted.vectors[:5])
+    with pytest.raises(
+        EngineError, match="plan must be one of auto, tables, prefix, sketch, exhaustive, got 'magic'"
+    ):
+        index.range_search(planted.queries[0], 0.4, plan="magic")
+
+
+def test_from_arrays_shares_segments_and_checks_their_shape(planted):
+    parts = [planted.vectors[:100], planted.vectors[100:250]]
+    index = ExhaustiveIndex.from_arrays({"n_vectors": 250, "dim": 256}, {}, parts)
+    assert len(index) == 250 and np.shares_memory(index.rows.blocks[1], parts[1])
+    assert index.range_search(parts[1][7], 0.0).ids.tolist() == [107]
+    for meta in ({"n_vectors": 251, "dim": 256}, {"n_vectors": 250, "dim": 255}):
+        with pytest.raises(DatabaseError):
+            ExhaustiveIndex.from_arrays(meta, {}, parts)
+
+
+def test_an_empty_index_can_be_saved(tmp_path):
+    ExhaustiveIndex().save(tmp_path / "empty")
+    assert len(ExhaustiveIndex.load(tmp_path / "empty")) == 0
+
+
+def test_save_refuses_a_folder_that_holds_other_files(tmp_path):
+    (tmp_path / "notes.json").write_text("{}")
+    with pytest.raises(DatabaseError, match="holds other files"):
+        ExhaustiveIndex().save(tmp_path)
+    assert (tmp_path / "notes.json").exists()
+    with pytest.raises(DatabaseError):
+        ExhaustiveIndex().save(tmp_path / "notes.json")
+    with pytest.raises(DatabaseError):
+        ExhaustiveIndex.load(tmp_path / "nothing")

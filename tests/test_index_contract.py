@@ -1,0 +1,270 @@
+"""What every index and every plan owes: against brute force in float64 and against the exhaustive index."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from conftest import at_angles, unit
+
+from lsh_engine.config import PLANS, LSHConfig
+from lsh_engine.errors import EngineError
+from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
+
+INDEXES = [ExhaustiveIndex, HyperplaneLSH]
+DELTAS = [0.0, 0.4, 0.8, 1.0, 1.2, math.pi / 2, math.pi]
+EDGE = 1e-6  # radians: nearer to delta than this, float32 may decide either way
+
+
+@pytest.fixture(scope="session", params=["raw", "centred"])
+def data(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session", params=INDEXES, ids=lambda index: index.__name__)
+def filled(request, data):
+    index = request.param()
+    index.add(data.vectors)
+    return index
+
+
+def all_hits(data, query: int, delta: float) -> tuple[set[int], set[int]]:
+    """(ids that must be in an exact answer, ids that may be in any answer)."""
+    return data.within(query, delta - EDGE), data.within(query, delta + EDGE)
+
+
+@pytest.mark.parametrize("delta", DELTAS)
+@pytest.mark.parametrize("plan", PLANS)
+def test_hits_are_true_unique_sorted_and_a_subset_of_the_exhaustive(filled, data, plan, delta):
+    reference = ExhaustiveIndex()
+    reference.add(data.vectors)
+    exact = reference.range_search_batch(data.queries, delta)
+    for q, hits in enumerate(filled.range_search_batch(data.queries, delta, plan)):
+        must, may = all_hits(data, q, delta)
+        assert must <= set(exact[q].ids.tolist()) <= may
+        assert np.isin(hits.ids, exact[q].ids).all()
+        assert hits.ids.dtype == np.int64 and hits.angles.dtype == np.float32
+        assert np.array_equal(hits.ids, hits.ids[np.lexsort((hits.ids, hits.angles))])
+        assert (
+            len(np.unique(hits.ids)) == len(hits) <= hits.n_candidates <= hits.n_vectors == len(data.vectors)
+        )
+        assert hits.angles == pytest.approx(data.angles[q, hits.ids], abs=2e-6)
+        assert 0 < hits.predicted_recall <= 1 and all(seconds >= 0 for seconds in hits.seconds.values())
+        name = hits.plan.partition(":")[0]
+        assert name == hits.strategy.name
+        assert name == "exhaustive" if isinstance(filled, ExhaustiveIndex) else plan in ("auto", name)
+        if name == "exhaustive" or delta == math.pi and plan in ("prefix", "sketch"):
+            assert np.array_equal(hits.ids, exact[q].ids) and np.array_equal(hits.angles, exact[q].angles)
+            assert hits.predicted_recall == 1.0
+
+
+@pytest.mark.parametrize("plan", ["auto", "sketch", "prefix"])
+@pytest.mark.parametrize("delta", [0.4, 0.8, 1.0, 1.2])
+def test_recall_is_what_was_promised(filled, data, plan, delta):
+    truth = [data.within(q, delta) for q in range(len(data.queries))]
+    found = [set(hits.ids.tolist()) for hits in filled.range_search_batch(data.queries, delta, plan)]
+    recall = sum(map(len, found)) / sum(map(len, truth))
+    assert recall >= 0.97 - 0.02, "0.97 at the edge, more inside; 0.02 for the luck of one seed"
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_more_delta_never_loses_exhaustive_hits_and_one_query_equals_a_batch(filled, data, plan):
+    query, before = data.queries[0], set()
+    for delta in np.linspace(0, 1.5, 7):
+        hits = filled.range_search(query, delta, plan)
+        again = filled.range_search_batch(query[None], delta, plan)[0]
+        assert np.array_equal(hits.ids, again.ids) and np.array_equal(hits.angles, again.angles)
+        assert hits.plan == again.plan
+        if isinstance(filled, ExhaustiveIndex) or plan in ("tables", "exhaustive"):
+            assert before <= set(hits.ids.tolist())
+            before = set(hits.ids.tolist())
+
+
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_delta_zero_finds_a_vector_and_its_duplicates(make_index, plan, raw):
+    index = make_index()
+    index.add(raw.vectors[:200])
+    index.add(raw.vectors[40:41])
+    hits = index.range_search(raw.vectors[40], 0.0, plan)
+    assert hits.ids.tolist() == [40, 200] and hits.angles.tolist() == [0, 0]
+    rounded = unit(raw.vectors[40].astype(np.float64) * 3)
+    assert index.range_search(rounded, 0.0, plan).ids.tolist() == [40, 200]
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_search_returns_the_nearest(make_index, centred):
+    index = make_index()
+    index.add(centred.vectors)
+    for q, query in enumerate(centred.queries):
+        nearest = np.argsort(centred.angles[q])[:20]
+        hits = index.search(query, 20)
+        assert len(hits) == 20 and np.all(np.diff(hits.angles) >= 0)
+        assert len(np.intersect1d(hits.ids, nearest)) >= (20 if make_index is ExhaustiveIndex else 18)
+        assert hits.angles == pytest.approx(centred.angles[q, hits.ids], abs=2e-6)
+    assert len(index.search(centred.queries[0], 10**6)) == len(index)
+    assert index.search(centred.vectors[7], 1).ids.tolist() == [7]
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_adding_in_parts_is_adding_at_once(make_index, centred):
+    whole, parts = make_index(), make_index()
+    whole.add(centred.vectors)
+    vectors = centred.vectors
+    for i in range(50):
+        parts.add(vectors[i : i + 1])
+    parts.range_search(centred.queries[0], 1.0)
+    parts.add(vectors[50:5000])
+    parts.add(vectors[5000:5000])
+    parts.add(vectors[5000:])
+    assert len(parts) == len(whole) == len(vectors)
+    for plan in PLANS:
+        for a, b in zip(
+            whole.range_search_batch(centred.queries, 1.0, plan),
+            parts.range_search_batch(centred.queries, 1.0, plan),
+            strict=True,
+        ):
+            assert np.array_equal(a.ids, b.ids) and np.array_equal(a.angles, b.angles)
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_what_was_added_cannot_be_changed_from_outside(make_index, raw):
+    index, mine = make_index(), raw.vectors[:50].copy()
+    index.add(mine)
+    mine[:] = mine[::-1]
+    assert index.range_search(raw.vectors[0], 0.0).ids.tolist() == [0]
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_memory_maps_are_kept_not_copied(make_index, raw, tmp_path):
+    np.save(tmp_path / "vectors.npy", raw.vectors)
+    mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    index = make_index()
+    index.add(mapped)
+    rows = index.rows if make_index is ExhaustiveIndex else index.exhaustive.rows
+    assert np.shares_memory(rows.blocks[0], mapped)
+    assert len(index.range_search(raw.queries[0], 0.8)) > 0
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_save_and_load_give_the_same_answers(make_index, centred, tmp_path):
+    index = make_index()
+    index.add(centred.vectors[:3000])
+    index.add(centred.vectors[3000:])
+    index.save(tmp_path / "index")
+    loaded = make_index.load(tmp_path / "index")
+    assert len(loaded) == len(index)
+    for plan in PLANS:
+        for delta in (0.4, 1.0):
+            a = index.range_search(centred.queries[1], delta, plan)
+            b = loaded.range_search(centred.queries[1], delta, plan)
+            assert a.plan == b.plan and a.n_candidates == b.n_candidates
+            assert np.array_equal(a.ids, b.ids) and np.array_equal(a.angles, b.angles)
+    loaded.add(centred.queries[:1])
+    loaded.save(tmp_path / "index")
+    assert make_index.load(tmp_path / "index").search(centred.queries[0], 1).ids.tolist() == [len(index)]
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_eight_threads_get_the_answers_of_one(make_index, centred):
+    index = make_index(LSHConfig(n_tables=10)) if make_index is HyperplaneLSH else make_index()
+    index.add(centred.vectors)
+    tasks = [(q, delta, plan) for q in range(6) for delta in (0.5, 1.0, 1.3) for plan in PLANS]
+
+    def ask(task):
+        q, delta, plan = task
+        hits = index.range_search(centred.queries[q], delta, plan)
+        return hits.n_candidates, hits.ids.tolist(), hits.angles.tolist()
+
+    with ThreadPoolExecutor(8) as pool:  # first, so that sealing is part of the race
+        together = list(pool.map(ask, tasks * 3))
+    assert together == [ask(task) for task in tasks] * 3
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_one_vector_is_a_database(make_index):
+    index = make_index()
+    index.add(np.eye(1, 8, dtype=np.float32))
+    for plan in PLANS:
+        assert index.range_search(np.eye(8, dtype=np.float32)[0], 0.1, plan).ids.tolist() == [0]
+        assert len(index.range_search(np.eye(8, dtype=np.float32)[1], 0.1, plan)) == 0
+        assert index.range_search(-np.eye(8, dtype=np.float32)[0], math.pi, plan).n_vectors == 1
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_questions_to_an_empty_index(make_index):
+    index = make_index()
+    index.add(np.empty((0, 8), np.float32))
+    assert len(index) == 0
+    for ask in (index.range_search, index.search):
+        with pytest.raises(EngineError, match="the index is empty: add vectors first"):
+            ask(np.eye(8, dtype=np.float32)[0], 1)
+
+
+def bad_vectors():
+    good = np.eye(3, 8, dtype=np.float32)
+    nan, zero, long = good.copy(), good.copy(), 2 * good
+    nan[1, 2], zero[2] = np.nan, 0
+    yield from [
+        nan,
+        zero,
+        long,
+        good[0],
+        good.astype(int),
+        good[:, :7],
+        good[None],
+        "text",
+        None,
+        good + np.inf,
+    ]
+
+
+@pytest.mark.parametrize("bad", list(bad_vectors()), ids=lambda bad: str(getattr(bad, "shape", bad)))
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_bad_vectors_are_refused_and_nothing_changes(make_index, bad):
+    index = make_index()
+    index.add(np.eye(8, dtype=np.float32))
+    with pytest.raises(EngineError):
+        index.add(bad)
+    with pytest.raises(EngineError):
+        index.range_search_batch(bad, 1.0)
+    assert len(index) == 8 and index.range_search(np.eye(8, dtype=np.float32)[3], 0.1).ids.tolist() == [3]
+
+
+@pytest.mark.parametrize("delta", [-0.1, 3.2, math.nan, math.inf, "0.4", None])
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_bad_delta_is_refused(make_index, delta):
+    index = make_index()
+    index.add(np.eye(8, dtype=np.float32))
+    with pytest.raises(EngineError, match="delta"):
+        index.range_search(np.eye(8, dtype=np.float32)[0], delta)
+
+
+@pytest.mark.parametrize("make_index", INDEXES)
+def test_bad_questions_are_refused(make_index):
+    index, query = make_index(), np.eye(8, dtype=np.float32)[0]
+    index.add(np.eye(8, dtype=np.float32))
+    for bad in (query[:7], query[None], 2 * query, query * np.nan):
+        with pytest.raises(EngineError):
+            index.range_search(bad, 0.4)
+    for n_results in (0, -1, 2.5, "3", True):
+        with pytest.raises(EngineError, match="n_results"):
+            index.search(query, n_results)
+    assert index.range_search_batch(np.empty((0, 8), np.float32), 0.4) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_small_random_databases(seed):
+    random = np.random.default_rng(seed)
+    n, dim, delta = random.integers(1, 40), random.integers(2, 70), random.uniform(0, math.pi)
+    query = unit(random.standard_normal(dim))
+    angles = random.uniform(0, math.pi, n)
+    angles = angles[np.abs(angles - delta) > 1e-5]
+    vectors = at_angles(random, query, np.append(angles, 0.0))
+    for make_index in INDEXES:
+        index = make_index()
+        index.add(vectors)
+        expected = set(np.flatnonzero(np.append(angles, 0.0) <= delta).tolist())
+        assert set(index.range_search(query, delta, "exhaustive").ids.tolist()) == expected
+        for plan in PLANS:
+            assert set(index.range_search(query, delta, plan).ids.tolist()) <= expected
