@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 
 from .amplification import amplified_probability
 from .errors import EngineError
@@ -20,24 +21,24 @@ MIN_SCALE, MAX_SCALE = 0.1, 4.0
 def check_delta(delta: float) -> float:
     """delta in radians, or EngineError unless 0 <= delta <= pi."""
     if not _is_number(delta) or not 0.0 <= delta <= math.pi + 1e-6:
-        raise EngineError(f"delta must be an angle between 0 and 3.1416 radians, got {delta!r}")
+        raise EngineError(f"delta must be an angle between 0 and 3.1416 radians, got {delta!r:.60}")
     return float(delta)
 
 
 def check_between(name: str, value: float, low: float, high: float) -> None:
     """EngineError unless `value` is a finite number in [low, high]."""
     if not _is_number(value) or not low <= value <= high:
-        raise EngineError(f"{name} must be between {low:g} and {high:g}, got {value!r}")
+        raise EngineError(f"{name} must be between {low:g} and {high:g}, got {value!r:.60}")
 
 
 def check_whole(name: str, value: int, low: int, high: int) -> None:
     """EngineError unless `value` is a whole number in [low, high]."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value <= high:
-        raise EngineError(f"{name} must be a whole number from {low:,} to {high:,}, got {value!r}")
+        raise EngineError(f"{name} must be a whole number from {low:,} to {high:,}, got {value!r:.60}")
 
 
 def _is_number(value) -> bool:
-    return isinstance(value, int | float) or hasattr(value, "__float__") and not isinstance(value, str)
+    return isinstance(value, Real)  # NumPy's scalars are; arrays are not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +70,11 @@ class PatchConfig:
     context: int = 64  # pixels of surroundings the network sees around a crop
     min_crop_side: int = 96  # pixels of the network's input: smaller crops are enlarged to this
     max_crop_side: int = 1024  # and larger ones shrunk: bounds memory and time of a query
-    whole_query_side: int = 384  # longest side at scale 1 of a query without a box: the thing fills it
+    whole_query_side: int = 320  # longest side at scale 1 of a query without a box: the thing fills it
 
     def __post_init__(self):
+        object.__setattr__(self, "sizes", tuple(self.sizes))  # lists, as JSON has them, compare unequal
+        object.__setattr__(self, "positions", tuple(self.positions))
         if not 1 <= len(self.sizes) == len(self.positions) <= 12:
             raise EngineError("patch sizes and positions must be two lists of one length, 1 to 12 entries")
         for size, n in zip(self.sizes, self.positions, strict=True):
