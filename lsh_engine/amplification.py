@@ -26,9 +26,7 @@ def amplified_probability(angle, n_hyperplanes: int, n_tables: int):
         return -np.expm1(n_tables * np.log1p(-table_probability(angle, n_hyperplanes)))
 
 
-def sensitivity(
-    d1: float, d2: float, n_hyperplanes: int = 1, n_tables: int = 1
-) -> tuple[float, float, float, float]:
+def sensitivity(d1: float, d2: float, n_hyperplanes: int = 1, n_tables: int = 1) -> tuple[float, float, float, float]:
     """(d1, d2, p1, p2) of the family: an angle <= d1 is found with chance >= p1, >= d2 with <= p2."""
     p1 = float(amplified_probability(d1, n_hyperplanes, n_tables))
     p2 = float(amplified_probability(d2, n_hyperplanes, n_tables))
@@ -62,9 +60,7 @@ def binomial_pmf(counts: np.ndarray, trials: int, chance: np.ndarray) -> np.ndar
     counts = np.asarray(counts)
     ways = log_factorial[trials] - log_factorial[counts] - log_factorial[trials - counts]
     inside = np.clip(chance, 1e-300, 1 - 1e-16)  # the ends are exact to double precision
-    return np.exp(
-        ways[:, None] + np.outer(counts, np.log(inside)) + np.outer(trials - counts, np.log1p(-inside))
-    )
+    return np.exp(ways[:, None] + np.outer(counts, np.log(inside)) + np.outer(trials - counts, np.log1p(-inside)))
 
 
 def sketch_probability(angle, n_bits: int, threshold: int):

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -40,39 +41,45 @@ class Generation:
     def __init__(self, root: Path, kind: str, meta: dict, entries: dict[str, Entry]):
         self.root, self.kind, self.meta, self.entries = root, kind, meta, entries
 
-    def array(self, name: str) -> np.ndarray:
-        """The named array, memory-mapped and read-only."""
+    def array(self, name: str, checked: bool = False) -> np.ndarray:
+        """The named array, memory-mapped and read-only. checked: compare its SHA-256 first, which reads all of it."""
         entry = self._entry(name)
+        if checked:
+            self._check(entry)
         try:
             array = np.load(self.root / entry.file, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except Exception as error:  # a damaged header makes the reader raise anything, tokenize.TokenError too
             raise damaged(self.root, entry.file) from error
         if array.dtype.str != entry.dtype or array.shape != tuple(entry.shape):
             raise damaged(self.root, entry.file)
         return array
 
     def table(self, name: str):
-        """The named table as a pandas DataFrame."""
+        """The named table as a pandas DataFrame, its SHA-256 compared first."""
         import pandas as pd
 
         entry = self._entry(name)
+        self._check(entry)
         try:
             return pd.read_parquet(self.root / entry.file)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # as above
             raise damaged(self.root, entry.file) from error
 
     def verify(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Read every file against its SHA-256; returns how many, or raises DatabaseError naming the first bad one."""
         for done, entry in enumerate(self.entries.values()):
             progress(done, len(self.entries))
-            try:
-                good = sha256_of(self.root / entry.file) == entry.sha256
-            except OSError as error:
-                raise damaged(self.root, entry.file) from error
-            if not good:
-                raise damaged(self.root, entry.file)
+            self._check(entry)
         progress(len(self.entries), len(self.entries))
         return len(self.entries)
+
+    def _check(self, entry: Entry) -> None:
+        try:
+            good = sha256_of(self.root / entry.file) == entry.sha256
+        except OSError as error:
+            raise damaged(self.root, entry.file) from error
+        if not good:
+            raise damaged(self.root, entry.file)
 
     def _entry(self, name: str) -> Entry:
         if name not in self.entries:
@@ -81,9 +88,7 @@ class Generation:
 
 
 def damaged(root: Path, file: str) -> DatabaseError:
-    return DatabaseError(
-        f"{root.name}: the file {file} is missing or damaged: restore it from a copy or build again"
-    )
+    return DatabaseError(f"{root.name}: the file {file} is missing or damaged: restore it from a copy or build again")
 
 
 def write_array(root: Path, name: str, array: np.ndarray) -> Entry:
@@ -129,17 +134,18 @@ def open_generation(root: Path | str, kind: str) -> Generation:
     manifest = _read_manifest(root)
     if manifest.get("format") != FORMAT:
         found = manifest.get("format")
-        raise DatabaseError(
-            f"{root.name} has format {found!r:.20}, this version reads format {FORMAT}: build it again"
-        )
+        raise DatabaseError(f"{root.name} has format {found!r:.20}, this version reads format {FORMAT}: build it again")
     if manifest.get("kind") != kind:
         raise DatabaseError(f"{root.name} is a {manifest.get('kind')!r:.40}, expected a {kind}")
-    entries = {name: Entry(**entry) for name, entry in manifest["files"].items()}
-    for entry in entries.values():
-        path = root / entry.file
-        if Path(entry.file).name != entry.file or not path.is_file() or path.stat().st_size != entry.bytes:
-            raise damaged(root, Path(entry.file).name)
-    return Generation(root, kind, manifest["meta"], entries)
+    try:
+        meta, entries = manifest["meta"], {name: Entry(**entry) for name, entry in manifest["files"].items()}
+        for entry in entries.values():
+            path = root / entry.file
+            if Path(entry.file).name != entry.file or not path.is_file() or path.stat().st_size != entry.bytes:
+                raise damaged(root, Path(entry.file).name)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise damaged(root, POINTER) from error
+    return Generation(root, kind, meta, entries)
 
 
 def sha256_of(path: Path) -> str:
@@ -155,7 +161,11 @@ def replace_bytes(path: Path, data: bytes) -> None:
     """Replace a small file atomically: readers see the old bytes or the new ones."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     write_bytes(fresh, data)
-    os.replace(fresh, path)
+    try:
+        os.replace(fresh, path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise _not_written(path, error) from error
     _sync_directory(path.parent)
 
 
@@ -168,13 +178,15 @@ def _write(path: Path, write: Callable) -> None:
             os.fsync(stream.fileno())
     except OSError as error:
         path.unlink(missing_ok=True)
-        reason = error.strerror or "the disk refused it"
-        raise DatabaseError(
-            f"could not write {path.name}: {reason}; free some space or choose another folder"
-        ) from error
+        raise _not_written(path, error) from error
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _not_written(path: Path, error: OSError) -> DatabaseError:
+    reason = error.strerror or "the disk refused it"
+    return DatabaseError(f"could not write {path.name}: {reason}; free some space or choose another folder")
 
 
 def _read_manifest(root: Path) -> dict:
@@ -183,10 +195,13 @@ def _read_manifest(root: Path) -> dict:
         text = (root / Path(pointer["manifest"]).name).read_bytes()
         if hashlib.sha256(text).hexdigest() != pointer["sha256"]:
             raise damaged(root, pointer["manifest"])
-        return json.loads(text)
+        manifest = json.loads(text)
+        if not isinstance(manifest, dict):
+            raise damaged(root, pointer["manifest"])
+        return manifest
     except DatabaseError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(root, POINTER) from error
 
 
@@ -194,14 +209,16 @@ def _current_files(root: Path) -> set[str]:
     """Every file that the current generation needs; empty where there is none yet."""
     if not (root / POINTER).is_file():
         return set()
+    files = _read_manifest(root)["files"]
     pointer = json.loads((root / POINTER).read_bytes())
-    return {pointer["manifest"], *(entry["file"] for entry in _read_manifest(root)["files"].values())}
+    return {pointer["manifest"], *(entry["file"] for entry in files.values())}
 
 
 def _remove_orphans(root: Path, wanted: set[str]) -> None:
     for path in root.iterdir():
         if path.is_file() and path.suffix in DATA_SUFFIXES and path.name not in wanted:
-            path.unlink(missing_ok=True)
+            with suppress(PermissionError):  # Windows, while a reader maps it: the next commit tries again
+                path.unlink(missing_ok=True)
 
 
 def _fresh_name(name: str, suffix: str) -> str:
@@ -214,8 +231,12 @@ def _size_and_sha(path: Path) -> tuple[int, str]:
 
 
 def _sync_directory(path: Path) -> None:
+    if os.name == "nt":  # Windows has no such thing
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        raise _not_written(path, error) from error
     finally:
         os.close(descriptor)

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pytest
+import small_photos
+
+from lsh_engine import RetrievalEngine
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -15,9 +19,7 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 def at_angles(random: np.random.Generator, query: np.ndarray, angles: np.ndarray, within=None) -> np.ndarray:
     """One unit row at each angle (radians) from `query`, in random directions or towards `within`."""
     query = query.astype(np.float64)
-    sideways = (
-        random.standard_normal((len(angles), len(query))) if within is None else within.astype(np.float64)
-    )
+    sideways = random.standard_normal((len(angles), len(query))) if within is None else within.astype(np.float64)
     sideways -= (sideways @ query)[:, None] * query
     sideways /= np.linalg.norm(sideways, axis=1, keepdims=True)
     return unit(np.cos(angles)[:, None] * query + np.sin(angles)[:, None] * sideways)
@@ -76,3 +78,36 @@ def raw() -> Planted:
 def planted(centred) -> Planted:
     """The set to use when any will do."""
     return centred
+
+
+@dataclass(frozen=True)
+class SmallDatabase:
+    """Six drawn photos with their things (`small_photos`), described by the default backbone."""
+
+    photos: Path
+    path: Path
+    engine: RetrievalEngine
+
+
+@pytest.fixture(scope="session")
+def one_thread():
+    """Torch on one thread: reproducible to the last bit, and kind to a busy machine."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def small_db(one_thread, tmp_path_factory) -> SmallDatabase:
+    """Built once. Read it, do not change it."""
+    folder = tmp_path_factory.mktemp("small")
+    photos = small_photos.write_photos(folder / "photos")
+    return SmallDatabase(photos, folder / "small.db", RetrievalEngine.build(photos, folder / "small.db"))
+
+
+@pytest.fixture
+def tiny_backbone(one_thread):
+    """The name of a backbone that takes milliseconds, for tests of everything around it."""
+    small_photos.plug_in()
+    yield "tiny"
+    small_photos.pull_out()

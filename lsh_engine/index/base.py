@@ -109,9 +109,7 @@ def check_vectors(vectors: np.ndarray, dim: int | None = None) -> np.ndarray:
     bad = np.flatnonzero(~(np.abs(norms - 1.0) <= UNIT_TOLERANCE))  # NaN is not within any tolerance
     if len(bad):
         row = int(bad[0])
-        raise EngineError(
-            f"rows must have unit length, row {row} has {norms[row]:.4g}: divide each row by its norm"
-        )
+        raise EngineError(f"rows must have unit length, row {row} has {norms[row]:.4g}: divide each row by its norm")
     return vectors
 
 

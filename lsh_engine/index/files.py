@@ -17,9 +17,7 @@ def save(path: str | Path, kind: str, meta: dict, arrays: dict[str, np.ndarray],
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseError(
-            f"cannot make the folder {root.name}: {error.strerror}; choose another place"
-        ) from error
+        raise DatabaseError(f"cannot make the folder {root.name}: {error.strerror}; choose another place") from error
     entries = {name: manifest.write_array(root, name, array) for name, array in arrays.items()}
     for i, block in enumerate(rows.blocks):
         entries[f"vectors{i}"] = manifest.write_array(root, f"vectors{i}", block)
@@ -39,9 +37,7 @@ def rows_of(vectors: np.ndarray | list[np.ndarray], dim: int | None) -> Rows:
     blocks = [vectors] if isinstance(vectors, np.ndarray) else list(vectors)
     for block in blocks:
         if block.ndim != 2 or block.dtype != np.float32 or block.shape[1] != dim:
-            raise DatabaseError(
-                f"expected vectors of shape (n, {dim}) in float32, got {block.shape} {block.dtype}"
-            )
+            raise DatabaseError(f"expected vectors of shape (n, {dim}) in float32, got {block.shape} {block.dtype}")
     return Rows(blocks)
 
 
@@ -49,7 +45,5 @@ def expect(name: str, array: np.ndarray | None, shape: tuple[int, ...], dtype: t
     """`array`, or DatabaseError when it is not what the index needs."""
     if array is None or array.shape != shape or array.dtype != dtype:
         got = "nothing" if array is None else f"{array.shape} {array.dtype}"
-        raise DatabaseError(
-            f"expected {name} of shape {shape} in {np.dtype(dtype)}, got {got}: build the index again"
-        )
+        raise DatabaseError(f"expected {name} of shape {shape} in {np.dtype(dtype)}, got {got}: build the index again")
     return array

@@ -94,9 +94,7 @@ class HyperplaneLSH(VectorIndex):
         rows = self.exhaustive.rows
         return self._sealed_over(rows, tables, sketch, angle_histogram(rows, self.config.seed))
 
-    def _sealed_over(
-        self, rows: Rows, tables: np.ndarray, sketch: np.ndarray, histogram: np.ndarray
-    ) -> Sealed:
+    def _sealed_over(self, rows: Rows, tables: np.ndarray, sketch: np.ndarray, histogram: np.ndarray) -> Sealed:
         counts = tuple(int(count) for count in histogram)
         config = self.config
         collection = Collection(len(rows), rows.dim or 0, config.n_hyperplanes, config.n_tables, counts)
@@ -113,9 +111,7 @@ class HyperplaneLSH(VectorIndex):
 
     # ---- asking
 
-    def plan(
-        self, delta: float, plan: str = "auto", recall_target: float | None = None, n_queries: int = 1
-    ) -> Plan:
+    def plan(self, delta: float, plan: str = "auto", recall_target: float | None = None, n_queries: int = 1) -> Plan:
         """The strategy that a range search with these arguments takes, with its predictions."""
         self._dim_of_full()
         recall = self.config.recall_target if recall_target is None else recall_target
@@ -178,9 +174,7 @@ class HyperplaneLSH(VectorIndex):
         started = perf_counter()
         sealed = self.seal()
         codes = self._planes.query_codes(query, SKETCH_CODES)
-        near = nearest_rows(
-            sealed.sketch, query_sketch(codes, 256), min(len(sealed.rows), max(100, 10 * n_results))
-        )
+        near = nearest_rows(sealed.sketch, query_sketch(codes, 256), min(len(sealed.rows), max(100, 10 * n_results)))
         known, angles = sealed.rows.within(near, query, math.pi)
         radius = float(angles[n_results - 1])
         seconds = {"scan for a radius": perf_counter() - started}
@@ -218,15 +212,11 @@ class HyperplaneLSH(VectorIndex):
             raise DatabaseError("the description of this index is damaged: build it again") from error
         index.exhaustive = ExhaustiveIndex.from_arrays(meta, {}, vectors)
         if index._planes_for(dim).checksum() != checksum:
-            raise DatabaseError(
-                "this index was hashed with other hyperplanes: build it again with this version"
-            )
+            raise DatabaseError("this index was hashed with other hyperplanes: build it again with this version")
         tables = files.expect("tables", arrays.get("tables"), (index.config.n_tables, n), np.uint64)
         sketch = files.expect("a sketch", arrays.get("sketch"), (N_CHUNKS, n, 4), np.uint64)
         histogram = files.expect("a histogram", arrays.get("histogram"), (ANGLE_BINS,), np.int64)
-        index._sealed = index._sealed_over(
-            index.exhaustive.rows, frozen(tables), frozen(sketch), frozen(histogram)
-        )
+        index._sealed = index._sealed_over(index.exhaustive.rows, frozen(tables), frozen(sketch), frozen(histogram))
         return index
 
     def save(self, path: str | Path) -> None:

@@ -9,9 +9,7 @@ from . import kernels
 from .base import sort_hits
 
 SMALL_ROWS = 4096  # blocks of fewer rows are joined with their neighbour
-SAME = (
-    1e-6  # radians: the rounding of float32; vectors closer than this are equal, so delta 0 finds duplicates
-)
+SAME = 1e-6  # radians: the rounding of float32; vectors closer than this are equal, so delta 0 finds duplicates
 MAX_ROWS = 2**31 - 1  # ids are int32 inside the index
 
 
