@@ -1,0 +1,105 @@
+"""Windows on a feature map, their masks on finer and coarser maps, and their boxes in pixels."""
+
+import numpy as np
+import pytest
+
+from lsh_engine.config import PatchConfig
+from lsh_engine.patches import PatchGrid, boxes_in_pixels, region_mask, window_masks, windows
+from lsh_engine.pooling import gem_windows
+
+DEFAULT = PatchGrid(PatchConfig().sizes, PatchConfig().positions)
+SOURCE = PatchGrid((1.0, 0.67, 0.5, 0.4, 0.3), (1, 2, 3, 4, 5))
+SYMMETRIC = PatchGrid((1.0, 0.5, 0.25), (1, 3, 5))  # on 16 x 16 cells every step is a whole number
+MAPS = [(24, 32), (32, 24), (32, 10), (8, 12), (3, 32), (1, 1), (13, 17)]  # height, width
+
+
+def groups(grid: PatchGrid, found: np.ndarray):
+    """The windows of each size."""
+    return np.split(found, np.cumsum([n * n for n in grid.positions])[:-1])
+
+
+def mirrored(found: np.ndarray, width: int) -> np.ndarray:
+    return np.stack([width - found[:, 2], found[:, 1], width - found[:, 0], found[:, 3]], axis=1)
+
+
+def test_counts():
+    for grid, count in ((DEFAULT, 119), (SOURCE, 55), (SYMMETRIC, 35)):
+        assert len(grid) == len(windows(grid, 24, 32)) == len(window_masks(grid, 24, 32)) == count
+
+
+def test_windows_by_hand():
+    grid = PatchGrid((1.0, 0.5), (1, 2))
+    assert windows(grid, 4, 6).tolist() == [[0, 0, 6, 4], [0, 0, 3, 2], [3, 0, 6, 2], [0, 2, 3, 4], [3, 2, 6, 4]]
+
+
+@pytest.mark.parametrize(("height", "width"), MAPS)
+def test_windows_lie_inside_and_touch_the_borders(height, width):
+    for (size, n), found in zip(
+        zip(DEFAULT.sizes, DEFAULT.positions, strict=True),
+        groups(DEFAULT, windows(DEFAULT, height, width)),
+        strict=True,
+    ):
+        left, top, right, bottom = found.T
+        assert (left >= 0).all() and (top >= 0).all() and (right <= width).all() and (bottom <= height).all()
+        assert (right - left == max(1, round(size * width))).all()
+        assert (bottom - top == max(1, round(size * height))).all()
+        assert left.min() == 0 and top.min() == 0
+        if n > 1:
+            assert right.max() == width and bottom.max() == height
+
+
+@pytest.mark.parametrize(("height", "width"), MAPS)
+@pytest.mark.parametrize("image", [(200, 150), (4032, 3024), (333, 1001)])
+def test_boxes_in_pixels_are_the_windows_stretched(height, width, image):
+    boxes = boxes_in_pixels(DEFAULT, (height, width), image)
+    assert boxes.dtype == np.float32 and boxes.shape == (119, 4)
+    assert boxes[0].tolist() == [0, 0, *image], "the first patch is the whole picture"
+    back = boxes / np.array([image[0] / width, image[1] / height] * 2)
+    np.testing.assert_allclose(back, windows(DEFAULT, height, width), atol=1e-4)
+    assert boxes.max(axis=0)[2:].tolist() == list(image), "the last windows end at the border"
+
+
+def test_a_mirrored_map_mirrors_boxes_masks_and_what_they_pool():
+    found = windows(SYMMETRIC, 16, 16)
+    turned = [found.tolist().index(window) for window in mirrored(found, 16).tolist()]
+    masks = window_masks(SYMMETRIC, 16, 16)
+    np.testing.assert_array_equal(masks[turned].reshape(-1, 16, 16), masks.reshape(-1, 16, 16)[:, :, ::-1])
+    boxes = boxes_in_pixels(SYMMETRIC, (16, 16), (320, 240))
+    np.testing.assert_allclose(boxes[turned], mirrored(boxes, 320), atol=1e-4)
+    feature_map = np.random.default_rng(0).random((5, 16, 16)).astype(np.float32)
+    flipped = np.ascontiguousarray(feature_map[:, :, ::-1])
+    np.testing.assert_allclose(gem_windows(flipped, masks), gem_windows(feature_map, masks)[turned], atol=1e-6)
+
+
+@pytest.mark.parametrize(("height", "width"), MAPS)
+def test_any_grid_is_its_own_mirror_image_up_to_one_cell(height, width):
+    for found in groups(DEFAULT, windows(DEFAULT, height, width)):
+        lefts, turned = np.unique(found[:, 0]), np.unique(mirrored(found, width)[:, 0])
+        assert np.abs(lefts - turned).max() <= 1
+
+
+@pytest.mark.parametrize(("height", "width"), MAPS)
+@pytest.mark.parametrize("coarseness", [1, 2, 4])
+def test_a_coarse_cell_counts_by_the_share_inside_the_window(height, width, coarseness):
+    masks = window_masks(DEFAULT, height, width, coarseness)
+    rows, columns = -(-height // coarseness), -(-width // coarseness)
+    coarse = np.random.default_rng(0).random((rows, columns))
+    fine = np.kron(coarse, np.ones((coarseness, coarseness)))[:height, :width]
+    direct = [fine[top:bottom, left:right].mean() for left, top, right, bottom in windows(DEFAULT, height, width)]
+    assert masks.shape == (119, rows * columns) and masks.dtype == np.float32
+    np.testing.assert_allclose(masks @ coarse.ravel(), direct, atol=1e-5)
+    np.testing.assert_allclose(masks.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("coarseness", [1, 2])
+def test_the_mask_of_a_region_is_that_of_the_same_window(coarseness):
+    masks = window_masks(DEFAULT, 12, 16, coarseness)
+    for window, mask in zip(windows(DEFAULT, 12, 16), masks, strict=True):
+        region = tuple(float(edge) for edge in window)
+        np.testing.assert_array_equal(region_mask(region, 12, 16, coarseness), mask[None])
+
+
+def test_a_region_between_cells_takes_parts_of_them():
+    assert region_mask((0.5, 0, 2, 1), 1, 2) == pytest.approx(np.array([[1 / 3, 2 / 3]]))
+    assert region_mask((1, 0, 4, 1), 1, 4, coarseness=2) == pytest.approx(np.array([[1 / 3, 2 / 3]]))
+    assert region_mask((0.25, 0.25, 0.5, 0.5), 2, 2).tolist() == [[1, 0, 0, 0]]
