@@ -1,0 +1,298 @@
+"""RetrievalEngine: the only door of the pages and of the command line."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from PIL import Image
+
+from . import backbones, manifest
+from .build import add_photos, build_database
+from .config import LSHConfig, PatchConfig, SearchSettings
+from .describer import Describer, QueryDescriptors, check_box
+from .errors import DatabaseError, EngineError, ImageError
+from .images import load_image
+from .index import Hits
+from .report import Answer, Box, Match, QueryReport
+from .storage import Database
+
+Folder = str | os.PathLike
+
+
+def _silent(done: int, total: int, stage: str) -> None:
+    pass
+
+
+class RetrievalEngine:
+    """One opened database. Queries change nothing, so threads may share an engine."""
+
+    def __init__(self, database: Database, unreadable: Sequence[tuple[str, str]] = ()):
+        self._use(database)
+        self.unreadable = tuple(unreadable)  # (path, reason) of files the last build or add could not read
+
+    def _use(self, database: Database) -> None:
+        self.database = database
+        self.describer = Describer(database.backbone.name, database.patches)
+
+    # ---- making
+
+    @classmethod
+    def open(cls, path: Folder, photos: Folder | None = None) -> "RetrievalEngine":
+        """Open a database. photos: where its photo folder is now, if it moved. Raises DatabaseError."""
+        return cls(Database(path, photos))
+
+    @classmethod
+    def build(
+        cls,
+        photos: Folder,
+        path: Folder,
+        backbone: str = backbones.DEFAULT,
+        progress: Callable[[int, int, str], None] | None = None,
+        *,
+        patches: PatchConfig | None = None,
+        lsh: LSHConfig | None = None,
+        dtype: str = "float32",
+    ) -> "RetrievalEngine":
+        """Describe every photo below a folder and open the result.
+
+        A build that was stopped goes on where it stopped; a finished database gains the photos it lacks. Files that
+        are no readable pictures are passed over and listed in `unreadable`. progress(done, total, stage) is called
+        before every few photos; it may raise BuildCancelled to stop, and the work done is kept.
+        """
+        unreadable = build_database(Path(photos), Path(path), backbone, patches, lsh, dtype, progress or _silent)
+        return cls(Database(path), unreadable)
+
+    def add(
+        self, photos: Folder, progress: Callable[[int, int, str], None] | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        """Add the photos below a folder that are not in the database yet; returns the unreadable ones.
+
+        Other engines that have the database open keep what they opened.
+        """
+        self.unreadable = tuple(add_photos(self.database, Path(photos), progress or _silent))
+        current = Database(self.database.root)
+        if current.n_images > self.n_images:
+            self._use(current)
+        return self.unreadable
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Read every file against its checksum; returns how many. Raises DatabaseError naming the first bad one."""
+        return self.database.generation.verify(progress or (lambda done, total: None))
+
+    # ---- telling
+
+    @property
+    def presets(self) -> dict[str, float]:
+        """Meaning -> delta in radians, for this database's backbone."""
+        return dict(self.database.backbone.presets)
+
+    @property
+    def max_delta(self) -> float:
+        """Where a slider of delta should end: radians."""
+        return self.database.backbone.max_delta
+
+    @property
+    def n_images(self) -> int:
+        return self.database.n_images
+
+    @property
+    def n_vectors(self) -> int:
+        return self.database.n_vectors
+
+    @property
+    def photos_found(self) -> bool:
+        """Whether every photo folder is where the database says."""
+        return all(folder.is_dir() for folder in self.database.folders)
+
+    def info(self) -> dict:
+        """Facts of the database, fit for JSON. Sizes in bytes, angles in radians."""
+        database = self.database
+        return {
+            "name": database.root.name,
+            "images": self.n_images,
+            "vectors": self.n_vectors,
+            "dim": database.index.dim,
+            "dtype": database.generation.array("vectors-0").dtype.name,
+            "patches_per_image": database.n_patches,
+            "backbone": database.backbone.name,
+            "photos": [str(folder) for folder in database.folders],
+            "photos_found": self.photos_found,
+            "bytes": sum(entry.bytes for entry in database.generation.entries.values()),
+            "created": database.meta["created"],
+            "lsh": database.meta["lsh"],
+            "presets": self.presets,
+            "max_delta": self.max_delta,
+        }
+
+    def path(self, image_id: int) -> str:
+        """Path of an image relative to its photo folder."""
+        return self.database.path(self._check_id(image_id))
+
+    def image_size(self, image_id: int) -> tuple[int, int]:
+        """(width, height) of the upright original in pixels."""
+        return self.database.image_size(self._check_id(image_id))
+
+    def thumbnail(self, image_id: int) -> bytes:
+        """JPEG of at most 320 x 320 pixels."""
+        return self.database.thumbnail(self._check_id(image_id))
+
+    def photo(self, image_id: int) -> Image.Image:
+        """The upright original. Raises DatabaseError when it is not where it was."""
+        file = self.database.file(self._check_id(image_id))
+        if not file.is_file():
+            raise DatabaseError(
+                f"the original of {self.path(image_id)} is not where it was: "
+                "put the photo folder back, or open the database with its new place (--photos)"
+            )
+        try:
+            return load_image(file)
+        except ImageError as error:
+            raise DatabaseError(f"the original of {self.path(image_id)} cannot be read any more: {error}") from error
+
+    # ---- asking
+
+    def query(self, image: Image.Image, box: Box | None = None, settings: SearchSettings | None = None) -> QueryReport:
+        """Everything within delta of a crop: the LSH answer and, unless settings say no, the exhaustive one.
+
+        image: upright RGB. box: (left, top, right, bottom) in its pixels; None is the whole picture.
+        """
+        settings = settings or SearchSettings()
+        described = self.describe(image, box, settings.scales)
+        lsh = self.search_lsh(described, settings)
+        exhaustive = self.search_exhaustive(described, settings) if settings.exhaustive else None
+        return self.compare(lsh, exhaustive, described, settings)
+
+    def describe(self, image: Image.Image, box: Box | None, scales: Sequence[float]) -> QueryDescriptors:
+        """The crop at every query scale: the part of a query that takes the network."""
+        if not isinstance(image, Image.Image):
+            raise EngineError(f"expected a picture from load_image, got {type(image).__name__}")
+        check_box(box, image.size)
+        scales = SearchSettings(scales=scales).scales
+        started = perf_counter()
+        image = image if image.mode == "RGB" else image.convert("RGB")
+        described = self.describer.describe_query(image, box, scales, self.database.transform)
+        return replace(described, seconds=perf_counter() - started)
+
+    def search_lsh(self, described: QueryDescriptors, settings: SearchSettings) -> Answer:
+        """What the index finds within delta."""
+        hits = self.database.index.range_search_batch(
+            described.vectors, settings.delta, settings.plan, settings.recall_target
+        )
+        return self._answer("lsh", hits, described)
+
+    def search_exhaustive(self, described: QueryDescriptors, settings: SearchSettings) -> Answer:
+        """Everything within delta, by looking at every vector. Every match carries its chance to be found by LSH."""
+        index = self.database.index
+        hits = index.exhaustive.range_search_batch(described.vectors, settings.delta)
+        plan = index.plan(settings.delta, settings.plan, settings.recall_target, len(described.vectors))
+        answer = self._answer("exhaustive", hits, described)
+        chances = _image_chances(hits, plan.found_probability, self.database.n_patches)
+        matches = (replace(match, found_probability=chances[match.image_id]) for match in answer.matches)
+        return replace(answer, matches=tuple(matches))
+
+    def compare(
+        self, lsh: Answer, exhaustive: Answer | None, described: QueryDescriptors, settings: SearchSettings
+    ) -> QueryReport:
+        """Both answers side by side, and the nearest image where neither found any."""
+        if exhaustive is None:
+            return QueryReport(lsh, None, settings.delta)
+        nearest = exhaustive.matches[0] if exhaustive.matches else self.nearest(described)
+        return QueryReport(lsh, exhaustive, settings.delta, nearest)
+
+    def nearest(self, described: QueryDescriptors) -> Match:
+        """The nearest image of the whole database, whatever delta."""
+        hits = [self.database.index.exhaustive.search(vector, 1) for vector in described.vectors]
+        return self._matches(hits, described.scales)[0]
+
+    # ---- from hits on patches to matches of images
+
+    def _answer(self, method: str, hits: list[Hits], described: QueryDescriptors) -> Answer:
+        matches = self._matches(hits, described.scales)
+        seconds = {"describe": described.seconds}
+        for hit in hits:
+            for stage, value in hit.seconds.items():
+                seconds[stage] = seconds.get(stage, 0.0) + value
+        return Answer(
+            method=method,
+            matches=matches,
+            n_candidates=sum(hit.n_candidates for hit in hits),
+            n_vectors=sum(hit.n_vectors for hit in hits),
+            plan=hits[0].plan,
+            predicted_recall=_predicted_recall(hits, matches),
+            seconds=seconds,
+        )
+
+    def _matches(self, hits: list[Hits], scales: tuple[float, ...]) -> tuple[Match, ...]:
+        """Best (angle, patch, scale) of every image hit, sorted by (angle, image id)."""
+        database = self.database
+        ids = np.concatenate([hit.ids for hit in hits])
+        angles = np.concatenate([hit.angles for hit in hits])
+        rows = np.repeat(np.arange(len(hits)), [len(hit) for hit in hits])
+        images = ids // database.n_patches
+        order = np.lexsort((ids, angles, images))
+        first = order[np.unique(images[order], return_index=True)[1]]
+        first = first[np.lexsort((images[first], angles[first]))]
+        return tuple(
+            Match(
+                path=database.path(int(images[i])),
+                image_id=int(images[i]),
+                angle=float(angles[i]),
+                box=self._patch_box(int(images[i]), int(ids[i] % database.n_patches)),
+                scale=scales[rows[i]],
+            )
+            for i in first
+        )
+
+    def _patch_box(self, image_id: int, patch: int) -> Box:
+        boxes = self.describer.boxes(self.database.image_size(image_id))
+        return tuple(round(float(edge), 2) for edge in boxes[patch])
+
+    def _check_id(self, image_id: int) -> int:
+        if not 0 <= image_id < self.n_images:
+            raise EngineError(f"image ids run from 0 to {self.n_images - 1:,}, got {image_id!r:.40}")
+        return int(image_id)
+
+
+def _image_chances(hits: list[Hits], found_probability: Callable, n_patches: int) -> dict[int, float]:
+    """Image id -> chance that LSH finds it, given every hit on it: 1 - product of (1 - f) over its hits.
+
+    An image is found when one of its (patch, scale) pairs within delta is. The product takes pairs as independent;
+    neighbouring patches are not quite, so the chance is a little high where f is small.
+    """
+    ids = np.concatenate([hit.ids for hit in hits]) // n_patches
+    chances = found_probability(np.concatenate([hit.angles for hit in hits]))
+    images, groups = np.unique(ids, return_inverse=True)
+    missed = np.bincount(groups, weights=np.log1p(-np.minimum(chances, 1 - 1e-12)), minlength=len(images))
+    return dict(zip(images.tolist(), (-np.expm1(missed)).tolist(), strict=True))
+
+
+def _predicted_recall(hits: list[Hits], matches: tuple[Match, ...]) -> float:
+    """The formula's promise from the images found alone: n / sum(1 / f), f the chance of each at its best angle.
+
+    Every image found stands for 1 / f images of its angle (Horvitz & Thompson, 1952). With nothing found it is the
+    promise at the edge of the ball.
+    """
+    if not matches:
+        return min(hit.predicted_recall for hit in hits)
+    chances = hits[0].found_probability(np.array([match.angle for match in matches]))
+    return float(len(matches) / np.sum(1 / np.maximum(chances, 1e-6)))
+
+
+def find_databases(folders: Sequence[Folder]) -> list[Path]:
+    """Databases among the given folders and directly inside them, sorted by name."""
+    found = set()
+    for folder in map(Path, folders):
+        inside = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+        found |= {path.resolve() for path in (folder, *inside) if (path / manifest.POINTER).is_file()}
+    return sorted(found, key=lambda path: path.name)
+
+
+def warm_up(engine: RetrievalEngine) -> None:
+    """Pay first-use costs ahead of the first query: import torch, read the weights, compile the loops."""
+    picture = Image.new("RGB", (128, 128), "grey")
+    described = engine.describe(picture, None, (1.0,))
+    for plan in ("auto", "tables", "sketch"):
+        engine.search_lsh(described, SearchSettings(plan=plan, delta=0.3))

@@ -1,0 +1,23 @@
+"""A progress bar for long work in a terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+WORDS = {"learn": "learning", "describe": "describing", "hash": "hashing", "verify": "checking"}
+
+
+@contextmanager
+def progress_bar(unit: str = " photos") -> Iterator[Callable[[int, int, str], None]]:
+    """A callback progress(done, total, stage) that drives a bar on stderr; silent where stderr is no terminal."""
+    with tqdm(unit=unit, file=sys.stderr, disable=None) as bar:
+
+        def show(done: int, total: int, stage: str) -> None:
+            if bar.total != total or bar.n > done:
+                bar.reset(total)
+            bar.set_description(WORDS.get(stage, stage), refresh=False)
+            bar.update(done - bar.n)
+
+        yield show

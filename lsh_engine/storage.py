@@ -1,0 +1,147 @@
+"""A database directory as readers see it: segments of vectors, tables of images, thumbnails, the index's arrays.
+
+Every photo has the same number of patches, so patch id // n_patches is the image id and the grid gives the box: no
+table of patches is stored.
+"""
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from . import backbones, manifest
+from .config import LSHConfig, PatchConfig
+from .errors import DatabaseError, EngineError
+from .index import HyperplaneLSH
+from .transform import Transform
+
+KIND = "database"
+INDEX_PARTS = ("tables", "sketch", "histogram")
+SEGMENT_PARTS = ("vectors", "images", "thumbnails")
+
+
+class Database:
+    """One generation of a database, opened for reading. Threads share it; nothing in it changes."""
+
+    def __init__(self, root: str | os.PathLike, photos: str | os.PathLike | None = None):
+        """photos: where the photo folder is now, if it moved since the build (a database of one folder).
+
+        Raises DatabaseError when there is no database, or it is damaged or of another version.
+        """
+        self.root, self.photos = Path(root), photos
+        self.generation = manifest.open_generation(self.root, KIND)
+        meta = self.meta = self.generation.meta
+        try:
+            self.backbone = backbones.card(meta["backbone"])
+            self.patches = PatchConfig(**meta["patches"])
+            self.lsh_config = LSHConfig(**meta["lsh"])
+            self.n_images, self.n_patches, n_segments = (
+                meta["n_images"],
+                meta["n_patches"],
+                meta["n_segments"],
+            )
+            self.folders = [resolve_folder(self.root, folder) for folder in meta["folders"]]
+        except (KeyError, TypeError, EngineError) as error:
+            raise DatabaseError(f"{self.root.name} was written by another version: build it again") from error
+        if photos is not None:
+            self._move(Path(photos))
+        self.transform = None
+        if self.backbone.learned:
+            parts = (self.generation.array(part, checked=True) for part in ("mean", "rotation"))
+            self.transform = Transform(*map(np.array, parts))
+        self.vectors = [as_float32(self.generation.array(f"vectors-{i}")) for i in range(n_segments)]
+        arrays = {part: self.generation.array(part) for part in INDEX_PARTS}
+        self.index = HyperplaneLSH.from_arrays(meta["index"], arrays, self.vectors)
+        self.images = _read_images(self.generation, n_segments)
+        if len(self.images) != self.n_images or len(self.index) != self.n_images * self.n_patches:
+            raise DatabaseError(f"{self.root.name} disagrees with itself on how much it holds: build it again")
+
+    def reopened(self) -> "Database":
+        """The current generation, which may be a later one."""
+        return Database(self.root, self.photos)
+
+    @property
+    def n_vectors(self) -> int:
+        return len(self.index)
+
+    def path(self, image_id: int) -> str:
+        """Path of an image relative to its photo folder, with forward slashes."""
+        return self.images["path"].iat[image_id]
+
+    def file(self, image_id: int) -> Path:
+        """Where the original lies. Raises DatabaseError for a path that leads out of its photo folder."""
+        folder = self.folders[self.images["folder"].iat[image_id]]
+        file = folder / self.path(image_id)
+        if not file.resolve().is_relative_to(folder.resolve()):
+            raise DatabaseError(f"{self.root.name} names a photo outside its photo folder: build it again")
+        return file
+
+    def image_size(self, image_id: int) -> tuple[int, int]:
+        """(width, height) of the upright original in pixels."""
+        return int(self.images["width"].iat[image_id]), int(self.images["height"].iat[image_id])
+
+    def thumbnail(self, image_id: int) -> bytes:
+        """A JPEG file made at build."""
+        row = self.images.iloc[image_id]
+        blob = self.generation.array(f"thumbnails-{row.segment}")
+        return blob[row.thumbnail_start : row.thumbnail_start + row.thumbnail_bytes].tobytes()
+
+    def _move(self, photos: Path) -> None:
+        if len(self.folders) > 1:
+            raise DatabaseError(f"{self.root.name} holds {len(self.folders)} photo folders: only one can be moved")
+        if not photos.is_dir():
+            raise DatabaseError(f"there is no photo folder {photos.name}: check the path given for the photos")
+        self.folders = [photos]
+
+
+def as_float32(vectors: np.ndarray) -> np.ndarray:
+    """float32 as it is, memory-mapped; float16, half the disk, is widened into memory."""
+    if vectors.dtype == np.float32:
+        return vectors
+    wide = vectors.astype(np.float32)
+    wide.flags.writeable = False
+    return wide
+
+
+def relative_folder(root: Path, folder: Path) -> str:
+    """How a photo folder is noted down: relative when it lies beside the database, so that both can move together."""
+    root, folder = root.resolve(), folder.resolve()
+    return os.path.relpath(folder, root) if folder.is_relative_to(root.parent) else str(folder)
+
+
+def resolve_folder(root: Path, noted: str) -> Path:
+    return Path(noted) if os.path.isabs(noted) else Path(os.path.normpath(root.resolve() / noted))
+
+
+def meta_of(
+    backbone: str,
+    patches: PatchConfig,
+    lsh: LSHConfig,
+    folders: list[str],
+    n_images: int,
+    n_segments: int,
+    created: str,
+) -> dict:
+    """What the manifest says of a database, besides its files."""
+    return {
+        "backbone": backbone,
+        "patches": asdict(patches),
+        "lsh": asdict(lsh),
+        "folders": folders,
+        "n_images": n_images,
+        "n_patches": sum(n * n for n in patches.positions),
+        "n_segments": n_segments,
+        "created": created,
+    }
+
+
+def _read_images(generation: manifest.Generation, n_segments: int):
+    import pandas as pd
+
+    tables = []
+    for i in range(n_segments):
+        table = generation.table(f"images-{i}")
+        table["segment"] = i
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,498 @@
+"""Builds that stop anywhere and go on from there; what may be added, and what is refused before anything is made."""
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from killed_writers import N_ADDS, N_BUILDS
+from small_photos import photo, write_photos
+
+from lsh_engine import (
+    BuildCancelled,
+    DatabaseError,
+    EngineError,
+    LSHConfig,
+    PatchConfig,
+    RetrievalEngine,
+    build,
+    manifest,
+)
+from lsh_engine.staging import FOLDER as STAGING
+
+N_PHOTOS = 7
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch):
+    """Seven photos pass through every stage: two pieces teach the transform, two more are described with it."""
+    monkeypatch.setattr(build, "PIECE", 2)
+    monkeypatch.setattr(build, "SAMPLE", 4)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # most of the time of a small build
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    return write_photos(tmp_path / "photos", range(N_PHOTOS))
+
+
+@pytest.fixture
+def make(tiny_backbone, photos, tmp_path):
+    """Builds a database of the photos, or of others, with the quick backbone."""
+
+    def make(name: str = "a.db", progress=None, folder: Path = photos, **options) -> RetrievalEngine:
+        return RetrievalEngine.build(folder, tmp_path / name, tiny_backbone, progress, **options)
+
+    return make
+
+
+def contents(engine: RetrievalEngine) -> tuple:
+    """All that a search depends on, in order."""
+    database = engine.database
+    parts = [np.concatenate(database.vectors).tobytes(), database.transform.mean.tobytes()]
+    parts += [database.transform.rotation.tobytes(), [engine.path(i) for i in range(engine.n_images)]]
+    parts += [[engine.thumbnail(i) for i in range(engine.n_images)], database.index.arrays()["tables"].tobytes()]
+    return tuple(parts)
+
+
+def is_tidy(root: Path) -> bool:
+    """Only files of the generation and the lock."""
+    generation = manifest.open_generation(root, "database")
+    known = {entry.file for entry in generation.entries.values()} | {manifest.POINTER, ".lock"}
+    others = {path.name for path in root.iterdir()} - known
+    return len(others) == 1 and others.pop().startswith("manifest-")
+
+
+# ---- a build
+
+
+def test_a_build_tells_its_progress_and_holds_every_photo(make, photos, tmp_path):
+    told = []
+    engine = make(progress=lambda *step: told.append(step))
+    assert [stage for _, _, stage in told] == ["learn"] * 2 + ["describe"] * 2 + ["hash"]
+    assert {total for _, total, _ in told} == {N_PHOTOS} and told[-1][0] == N_PHOTOS
+    for stage in ("learn", "describe"):
+        done = [step[0] for step in told if step[2] == stage]
+        assert done == sorted(done) and done[-1] < N_PHOTOS
+    assert sorted(engine.path(i) for i in range(engine.n_images)) == [f"thing_{i}.png" for i in range(N_PHOTOS)]
+    assert engine.n_vectors == N_PHOTOS * 119 and engine.unreadable == ()
+    assert is_tidy(tmp_path / "a.db") and engine.verify() > 5
+
+
+def test_facts_of_a_database(make, photos):
+    info = make(lsh=LSHConfig(n_tables=7, seed=3)).info()
+    assert json.loads(json.dumps(info)) == info
+    expected = {"name": "a.db", "images": 7, "vectors": 833, "dim": 24, "dtype": "float32", "patches_per_image": 119}
+    assert expected.items() <= info.items() and info["backbone"] == "tiny" and info["photos_found"]
+    assert info["photos"] == [str(photos)] and (info["lsh"]["n_tables"], info["lsh"]["seed"]) == (7, 3)
+
+
+def test_two_builds_are_equal_and_each_photo_finds_its_own_patches(make):
+    engine = make()
+    assert contents(engine) == contents(make("b.db"))
+    vectors = np.concatenate(engine.database.vectors)
+    for image_id in (0, N_PHOTOS - 1):
+        picture = engine.photo(image_id)
+        described, boxes = engine.describer.describe_image(picture, engine.database.transform)
+        assert described == pytest.approx(vectors[image_id * 119 : image_id * 119 + 119], abs=1e-5)
+        assert engine.image_size(image_id) == picture.size and len(boxes) == 119
+
+
+def test_a_photo_folder_in_subfolders_and_a_database_beside_the_photos(make, photos, tmp_path):
+    write_photos(photos / "more" / "deep", [1])
+    engine = make("photos/inner.db")
+    assert engine.n_images == N_PHOTOS + 1
+    assert "more/deep/thing_1.png" in {engine.path(i) for i in range(engine.n_images)}
+    assert make("photos/inner.db").n_images == N_PHOTOS + 1, "nothing inside the database counts as a photo"
+
+
+def test_thumbnails_are_jpegs_of_the_photos(make):
+    from lsh_engine import load_image
+
+    engine = make()
+    thumbnail = load_image(engine.thumbnail(2))
+    original = engine.photo(2)
+    assert thumbnail.size == original.size
+    difference = np.abs(np.asarray(thumbnail, int) - np.asarray(original, int))
+    assert difference.mean() < 8
+
+
+# ---- stopped and resumed
+
+
+def test_a_build_stopped_at_any_moment_goes_on_and_ends_the_same(make, tmp_path):
+    steps = []
+    whole = contents(make("whole.db", lambda *step: steps.append(step)))
+    for stop in range(len(steps)):
+        seen = []
+
+        def stopping(*step, stop=stop, seen=seen):
+            seen.append(step)
+            if len(seen) > stop:
+                raise BuildCancelled("stopped")
+
+        with pytest.raises(BuildCancelled, match="stopped"):
+            make(f"{stop}.db", stopping)
+        with pytest.raises(DatabaseError, match="has no CURRENT file"):
+            RetrievalEngine.open(tmp_path / f"{stop}.db")
+        resumed = []
+        assert contents(make(f"{stop}.db", lambda *step, resumed=resumed: resumed.append(step))) == whole
+        assert resumed == steps[stop:], "finished pieces are not done again"
+        assert is_tidy(tmp_path / f"{stop}.db")
+
+
+def test_stopped_again_and_again(make):
+    whole, stops = contents(make("whole.db")), 0
+    while True:
+        calls = []
+
+        def second_step_stops(*step, calls=calls):
+            calls.append(step)
+            if len(calls) == 2:
+                raise BuildCancelled("stopped")
+
+        try:
+            assert contents(make("slow.db", second_step_stops)) == whole
+            break
+        except BuildCancelled:
+            stops += 1
+    assert stops == 4
+
+
+def test_other_settings_do_not_take_over_staged_work(make, tmp_path):
+    def stop(done, total, stage):
+        if stage == "describe":
+            raise BuildCancelled("stopped")
+
+    with pytest.raises(BuildCancelled):
+        make(progress=stop)
+    patches, steps = PatchConfig(sizes=(1.0, 0.5), positions=(1, 2)), []
+    engine = make(progress=lambda *step: steps.append(step), patches=patches)
+    assert engine.n_vectors == N_PHOTOS * 5 and steps[0] == (0, N_PHOTOS, "learn")
+
+
+@pytest.fixture
+def killed(photos, make, tmp_path):
+    """Names of the databases whose writer was killed, and the directory they lie in."""
+    make("start.db")
+    more = write_photos(tmp_path / "more", range(20, 25))
+    script = [sys.executable, Path(__file__).parent / "killed_writers.py"]
+    arguments = [photos, more, tmp_path / "start.db", tmp_path]
+    done = subprocess.run(
+        [*script, *arguments], capture_output=True, text=True, env=os.environ | {"NUMBA_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr
+    runs = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(runs) == N_BUILDS + N_ADDS and all(run["killed"] for run in runs), done.stderr
+    return tmp_path
+
+
+def test_a_killed_writer_leaves_all_or_nothing_and_the_next_one_finishes(killed, make):
+    """SIGKILL at moments from the first flush to the last: no half database, the same end as without it."""
+    old, new = RetrievalEngine.open(killed / "start.db"), None
+    for i in range(N_BUILDS):
+        root = killed / f"build-{i}"
+        if (root / manifest.POINTER).exists():
+            assert contents(RetrievalEngine.open(root)) == contents(old)
+        assert contents(make(root.name)) == contents(old)
+        assert is_tidy(root)
+    for i in range(N_ADDS):
+        root = killed / f"add-{i}"
+        engine = RetrievalEngine.open(root)
+        assert engine.n_images in (N_PHOTOS, N_PHOTOS + 5) and engine.verify()
+        engine.add(killed / "more")
+        assert engine.n_images == N_PHOTOS + 5 and engine.verify() and not (root / STAGING).exists()
+        new = new or contents(engine)
+        assert contents(engine) == new
+
+
+def test_a_full_disk_stops_a_build_with_a_clear_error_and_it_goes_on_later(make, monkeypatch, tmp_path):
+    whole, true = contents(make("whole.db")), os.fsync
+    for number in (1, 8, 15, 15, 15):  # each time further on
+        calls = [0]
+
+        def full(descriptor, calls=calls, number=number):
+            calls[0] += 1
+            if calls[0] >= number:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            true(descriptor)
+
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", full)
+            with pytest.raises(DatabaseError, match="could not write .*: No space left on device; free some space"):
+                make("full.db")
+    assert contents(make("full.db")) == whole and is_tidy(tmp_path / "full.db")
+
+
+# ---- files that are no pictures
+
+
+def test_unreadable_files_are_passed_over_and_reported(make, photos):
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff garbage")
+    (photos / "empty.png").write_bytes(b"")
+    (photos / "text.gif").write_text("no picture")
+    (photos / "folder.png").mkdir()
+    data = (photos / "thing_0.png").read_bytes()
+    (photos / "cut.png").write_bytes(data[: len(data) // 2])
+    engine = make()
+    assert engine.n_images == N_PHOTOS
+    assert {path for path, _ in engine.unreadable} == {"broken.jpg", "empty.png", "text.gif", "cut.png"}
+    assert all(reason and "\n" not in reason and str(photos) not in reason for _, reason in engine.unreadable)
+    assert {path for path, _ in make().unreadable} == {"broken.jpg", "empty.png", "text.gif", "cut.png"}
+
+
+def test_a_name_that_is_no_text_is_passed_over_and_reported(make, photos):
+    name = os.fsencode(photos) + b"/bad\xff.png"
+    try:
+        shutil.copyfile(os.fsencode(photos / "thing_0.png"), name)
+    except OSError:
+        pytest.skip("this file system refuses such names")
+    engine = make()
+    assert engine.n_images == N_PHOTOS
+    assert engine.unreadable == (("bad?.png", "its name is no valid text: rename it"),)
+
+
+def test_a_folder_of_unreadable_files_only(make, tmp_path):
+    (tmp_path / "bad").mkdir()
+    for name in ("a.png", "b.png"):
+        (tmp_path / "bad" / name).write_bytes(b"garbage")
+    with pytest.raises(DatabaseError, match="none of the 2 photos in bad could be read: "):
+        make(folder=tmp_path / "bad")
+    assert not (tmp_path / "a.db" / manifest.POINTER).exists() and not (tmp_path / "a.db" / STAGING).exists()
+
+
+def test_a_photo_as_dull_as_can_be(make, photos, tmp_path):
+    from PIL import Image
+
+    dull = tmp_path / "dull"
+    dull.mkdir()
+    Image.new("RGB", (60, 40), "black").save(dull / "black.png")
+    Image.new("RGB", (1, 1), "white").save(dull / "dot.png")
+    engine = make(folder=dull)
+    assert engine.n_images == 2 and np.isfinite(np.concatenate(engine.database.vectors)).all()
+
+
+# ---- adding
+
+
+def test_a_second_build_of_the_same_folder_adds_nothing(make, tmp_path):
+    first = make()
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "a.db").glob("*-*")}
+    again = make(progress=lambda done, total, stage: pytest.fail("nothing is to be done"))
+    assert contents(again) == contents(first)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "a.db").glob("*-*")} == files
+
+
+def test_only_new_photos_are_added_and_old_ids_stay(make, photos, tmp_path):
+    engine = make()
+    vectors, paths = np.concatenate(engine.database.vectors), [engine.path(i) for i in range(N_PHOTOS)]
+    reader = RetrievalEngine.open(tmp_path / "a.db")
+    write_photos(photos, range(20, 23))
+    steps = []
+    assert engine.add(photos, lambda *step: steps.append(step)) == ()
+    assert {total for _, total, _ in steps} == {3}
+    assert engine.n_images == N_PHOTOS + 3
+    assert [engine.path(i) for i in range(N_PHOTOS)] == paths
+    assert {engine.path(i) for i in range(N_PHOTOS, N_PHOTOS + 3)} == {f"thing_{i}.png" for i in (20, 21, 22)}
+    np.testing.assert_array_equal(np.concatenate(engine.database.vectors)[: len(vectors)], vectors)
+    assert reader.n_images == N_PHOTOS and reader.verify(), "a reader keeps the generation it opened"
+    described = engine.describe(photo(21), None, (1.0,))
+    assert engine.nearest(described).path == "thing_21.png", "the index knows the new ones"
+    assert engine.database.index.arrays()["tables"].shape[1] == (N_PHOTOS + 3) * 119
+
+
+def test_photos_of_a_second_folder(make, photos, tmp_path):
+    make()
+    more = write_photos(tmp_path / "more", [0, 30])
+    engine = make(folder=more)
+    assert engine.n_images == N_PHOTOS + 2, "the same name in another folder is another photo"
+    assert engine.info()["photos"] == [str(photos), str(more)]
+    sources = [engine.database.file(i) for i in range(engine.n_images)]
+    assert sources[-2:] == [more / "thing_0.png", more / "thing_30.png"] and all(path.is_file() for path in sources)
+    assert make(folder=more).n_images == N_PHOTOS + 2
+
+
+def test_two_engines_that_add_do_not_undo_each_other(make, tmp_path):
+    make()
+    one, two = (RetrievalEngine.open(tmp_path / "a.db") for _ in range(2))
+    one.add(write_photos(tmp_path / "one", [30]))
+    two.add(write_photos(tmp_path / "two", [31, 32]))
+    assert (one.n_images, two.n_images) == (N_PHOTOS + 1, N_PHOTOS + 3)
+    names = {two.path(i) for i in range(two.n_images)}
+    assert {"thing_30.png", "thing_31.png", "thing_32.png"} <= names
+
+
+def test_adding_from_a_moved_folder_notes_its_new_place(make, photos, tmp_path):
+    make()
+    moved = photos.rename(tmp_path / "moved")
+    engine = RetrievalEngine.open(tmp_path / "a.db", photos=moved)
+    engine.add(moved)
+    assert engine.photos_found and engine.photo(0).size == (200, 150), "with nothing new it still knows the place"
+    write_photos(moved, [40])
+    engine.add(moved)
+    assert engine.n_images == N_PHOTOS + 1
+    again = RetrievalEngine.open(tmp_path / "a.db")
+    assert again.info()["photos"] == [str(moved)] and again.photo(0).size == again.photo(N_PHOTOS).size
+
+
+def test_another_backbone_or_other_patches_are_refused(make, photos, tmp_path):
+    before = contents(make())
+    with pytest.raises(
+        DatabaseError, match="a.db exists with backbone tiny, asked for efficientnet_lite0: choose another"
+    ):
+        RetrievalEngine.build(photos, tmp_path / "a.db")
+    with pytest.raises(DatabaseError, match="or the same backbone and patches to add photos"):
+        make(patches=PatchConfig(sizes=(1.0,), positions=(1,)))
+    assert contents(make(patches=PatchConfig())) == before
+
+
+# ---- refused before anything is made
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("empty", "the folder empty is empty: add photos"),
+        ("texts", "the folder texts holds 1 files but no photo: add photos"),
+        ("file", "expected a folder of photos, but file is a file: check the path"),
+        ("nowhere", "expected a folder of photos, but nowhere does not exist: check the path"),
+    ],
+)
+def test_without_photos_nothing_is_made(make, tmp_path, source, said):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("x")
+    (tmp_path / "file").write_text("x")
+    before = set(tmp_path.iterdir())
+    with pytest.raises(DatabaseError, match=said) as refusal:
+        make(folder=tmp_path / source)
+    assert "\n" not in str(refusal.value) and set(tmp_path.iterdir()) == before
+
+
+def test_other_peoples_folders_are_not_built_in(make, photos, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "letter.txt").write_text("x")
+    (tmp_path / "file").write_text("x")
+    for name in ("home", "file", "photos"):
+        with pytest.raises(DatabaseError, match=f"{name} exists and is no database: choose a new or empty folder"):
+            make(name)
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["letter.txt"]
+    assert len(list(photos.iterdir())) == N_PHOTOS
+
+
+def test_an_empty_folder_may_become_a_database(make, tmp_path):
+    (tmp_path / "new.db").mkdir()
+    assert make("new.db").n_images == N_PHOTOS
+    assert make("deep/er/new.db").n_images == N_PHOTOS
+
+
+def test_a_place_that_cannot_be_written(make, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DatabaseError, match="cannot write to a.db: Not a directory; choose another folder"):
+        make("file/a.db")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int8", "", None])
+def test_only_two_precisions(make, tmp_path, dtype):
+    with pytest.raises(EngineError, match="vectors are stored as float32 or float16, got"):
+        make(dtype=dtype)
+    assert not (tmp_path / "a.db").exists()
+
+
+# ---- one writer
+
+
+def test_a_second_writer_is_told_at_once_who_is_busy(make, tmp_path):
+    make("other.db")
+    refused = []
+
+    def meanwhile(done, total, stage):
+        if not refused:
+            with pytest.raises(DatabaseError) as refusal:
+                make()
+            refused.append(str(refusal.value))
+            assert RetrievalEngine.open(tmp_path / "other.db").n_images == N_PHOTOS
+
+    assert make(progress=meanwhile).n_images == N_PHOTOS
+    assert refused == [f"a.db is busy, held by process {os.getpid()}: wait until it is done"]
+
+
+def test_readers_are_not_kept_waiting_by_a_writer(make, photos, tmp_path):
+    engine, answers = make(), []
+    write_photos(photos, [50])
+
+    def meanwhile(done, total, stage):
+        answers.append(RetrievalEngine.open(tmp_path / "a.db").n_images)
+
+    engine.add(photos, meanwhile)
+    assert set(answers) == {N_PHOTOS} and engine.n_images == N_PHOTOS + 1
+
+
+def test_the_lock_is_free_after_a_failed_build(make):
+    def fail(done, total, stage):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        make(progress=fail)
+    assert make().n_images == N_PHOTOS
+
+
+# ---- half the disk
+
+
+def test_half_precision_halves_the_vectors_and_keeps_the_angles(make, tmp_path):
+    exact, half = make(), make("half.db", dtype="float16")
+    assert half.info()["dtype"] == "float16"
+    sizes = [engine.database.generation.entries["vectors-0"].bytes for engine in (exact, half)]
+    assert sizes[1] == pytest.approx(sizes[0] / 2, rel=0.01)
+    for own, stored in zip(exact.database.vectors, half.database.vectors, strict=True):
+        assert stored.dtype == np.float32
+        np.testing.assert_allclose(stored, own, atol=1e-3)
+    answers = [engine.query(photo(3), (15, 50, 100, 130)).exhaustive.matches for engine in (exact, half)]
+    assert answers[0][0].path == answers[1][0].path == "thing_3.png"
+    assert answers[0][0].angle == pytest.approx(answers[1][0].angle, abs=2e-3)
+    half.add(write_photos(tmp_path / "more", [60]))
+    assert half.info()["dtype"] == "float16" and half.n_images == N_PHOTOS + 1
+
+
+# ---- photos that moved
+
+
+def test_a_moved_folder_is_named_when_opening(make, photos, tmp_path):
+    make()
+    moved = photos.rename(tmp_path / "moved")
+    engine = RetrievalEngine.open(tmp_path / "a.db")
+    assert not engine.photos_found and engine.query(photo(0)).exhaustive is not None, "searching needs no originals"
+    with pytest.raises(DatabaseError, match=r"the original of thing_\d.png is not where it was: put .* \(--photos\)"):
+        engine.photo(0)
+    engine = RetrievalEngine.open(tmp_path / "a.db", photos=moved)
+    assert engine.photos_found and engine.photo(0).size == (200, 150)
+    with pytest.raises(DatabaseError, match="there is no photo folder nowhere: check the path"):
+        RetrievalEngine.open(tmp_path / "a.db", photos=tmp_path / "nowhere")
+
+
+def test_a_database_moves_together_with_its_photos(make, photos, tmp_path):
+    make()
+    for name in ("photos", "a.db"):
+        (tmp_path / "elsewhere").mkdir(exist_ok=True)
+        (tmp_path / name).rename(tmp_path / "elsewhere" / name)
+    engine = RetrievalEngine.open(tmp_path / "elsewhere" / "a.db")
+    assert engine.photos_found and engine.photo(0).size == (200, 150)
+
+
+def test_one_folder_cannot_stand_for_two(make, tmp_path):
+    make().add(write_photos(tmp_path / "more", [70]))
+    with pytest.raises(DatabaseError):
+        RetrievalEngine.open(tmp_path / "a.db", photos=tmp_path / "more")
+
+
+def test_an_original_that_broke_after_the_build(make, photos):
+    engine = make()
+    (photos / engine.path(0)).write_bytes(b"garbage")
+    with pytest.raises(DatabaseError, match="cannot be read any more"):
+        engine.photo(0)

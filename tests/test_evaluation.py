@@ -1,0 +1,76 @@
+"""Worked values of the specification, section 7."""
+
+import math
+
+import numpy as np
+import pytest
+
+from lsh_engine.evaluation import (
+    average_precision,
+    bootstrap_interval,
+    index_recall,
+    precision_at,
+    wilson_interval,
+)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "n_relevant", "k", "value"),
+    [
+        ([1, 0, 1, 0, 0], 3, None, 0.555556),
+        ([1, 0, 1, 0, 0], 3, 5, 0.555556),
+        ([1, 0, 1, 0, 0], 3, 1, 1.0),
+        ([1, 0, 1, 0, 0], 3, 2, 0.5),
+        ([1, 1, 1, 0], 3, None, 1.0),
+        ([1, 1, 1], 5, 3, 1.0),
+        ([0, 0, 0], 3, None, 0.0),
+        ([], 3, None, 0.0),
+        ([], 3, 10, 0.0),
+        ([0, 0], 0, None, 0.0),
+        ([0, 1], 1, None, 0.5),
+        ([1], 4, None, 0.25),
+        ([1], 4, 2, 0.5),
+    ],
+)
+def test_average_precision(ranking, n_relevant, k, value):
+    assert average_precision(ranking, n_relevant, k) == pytest.approx(value, abs=1e-6)
+    assert average_precision([bool(x) for x in ranking], n_relevant, k) == pytest.approx(value, abs=1e-6)
+
+
+def test_precision_at_counts_a_short_ranking_as_filled_with_others():
+    assert precision_at([1, 0, 1, 0], 4) == 0.5
+    assert precision_at([1, 1], 10) == pytest.approx(0.2)
+    assert precision_at([1, 1, 0], 2) == 1.0
+    assert precision_at([], 10) == 0.0
+
+
+def test_index_recall_is_the_share_of_the_exhaustive_answer():
+    assert index_recall([1, 2], [1, 2, 3, 4]) == 0.5
+    assert index_recall([], [1]) == 0.0 and index_recall([3, 1], [1, 3]) == 1.0
+    assert index_recall([7, 8, 1], [1, 2]) == 0.5, "what the exhaustive answer lacks counts for nothing"
+    assert index_recall([1], []) is None
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    [(97, 100, 0.9155, 0.9897), (12, 100, 0.070, 0.198), (43, 50, 0.738, 0.930), (0, 0, 0.0, 1.0)],
+)
+def test_wilson(hits, n, low, high):
+    assert wilson_interval(hits, n) == pytest.approx((low, high), abs=5e-4)
+
+
+def test_wilson_stays_inside_zero_and_one():
+    low, high = wilson_interval(0, 10)
+    assert low == pytest.approx(0, abs=1e-12) and 0 < high < 0.3
+    low, high = wilson_interval(10, 10)
+    assert 0.7 < low < 1 and high == pytest.approx(1, abs=1e-12)
+
+
+def test_bootstrap():
+    assert bootstrap_interval([0.4] * 20) == pytest.approx((0.4, 0.4))
+    values = np.random.default_rng(0).normal(0.6, 0.1, 200)
+    low, high = bootstrap_interval(values)
+    spread = 1.96 * values.std() / math.sqrt(200)
+    assert (low, high) == pytest.approx((values.mean() - spread, values.mean() + spread), abs=0.004)
+    assert bootstrap_interval(values) == (low, high) != bootstrap_interval(values, seed=1)
+    assert all(math.isnan(end) for end in bootstrap_interval([]))
