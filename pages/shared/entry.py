@@ -1,0 +1,36 @@
+"""The way through app.py, which names the pages in the menu.
+
+Streamlit runs a page without app.py when that page is the first thing that anyone opens after a start, as a share
+link or a reloaded tab is; its menu then shows the names of files. Such a page goes through app.py once and comes
+back, its link unchanged."""
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from .databases import ROOT
+
+PASSED, BACK = "passed app.py", "back to"
+
+
+def pass_through(page: str) -> None:
+    """Called by a page; `page` is its path below the root. Where there is no app.py to run, nothing happens."""
+    if st.session_state.get(PASSED):
+        return
+    st.session_state[PASSED] = True
+    st.session_state[BACK] = page, st.query_params.to_dict()
+    try:
+        st.switch_page(ROOT / "app.py")
+    except StreamlitAPIException:  # the page itself was started
+        del st.session_state[BACK]
+
+
+def passed() -> None:
+    """Called by app.py on every run."""
+    st.session_state[PASSED] = True
+
+
+def come_back() -> None:
+    """Called by the home page: on to the page that only passed through."""
+    if BACK in st.session_state:
+        page, link = st.session_state.pop(BACK)
+        st.switch_page(page, query_params=link)

@@ -1,0 +1,97 @@
+"""All that a session remembers, under one key that no widget owns: it survives page changes and new uploads."""
+
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+
+from lsh_engine import SCALES
+
+KEY = "lookalike"
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Query:
+    """The photo that is asked about. `data` holds an upload's or a sample's bytes; a photo of a database has none
+    and is read again when it is needed."""
+
+    name: str  # untrusted text
+    sha: str  # names the pixels; part of every cache key
+    size: tuple[int, int]  # width, height of the upright photo
+    data: bytes | None = field(default=None, repr=False)
+    database: str | None = None  # path of the database that holds it
+    image_id: int | None = None
+    sample: str | None = None  # its name in a share link
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the last search described. When the crop or the scales moved on, its results are stale."""
+
+    sha: str
+    box: Box
+    scales: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the controls say. None: the database's own value."""
+
+    delta: float | None = None
+    scales: tuple[float, ...] = SCALES["default"]
+    plan: str = "auto"
+    recall_target: float | None = None
+    database: str | None = None  # name in the picker
+
+
+@dataclass
+class Session:
+    choice: Choice = Choice()
+    query: Query | None = None
+    box: Box | None = None
+    asked: Asked | None = None
+    problem: str | None = None  # the last refused photo, in one line
+    link: dict[str, str] = field(default_factory=dict)  # what the address bar says
+    crop_version: int = 0  # a new version mounts the cropper afresh
+    crop_seen: tuple | None = None  # the last rectangle the cropper reported
+
+    def choose(self, **changes) -> None:
+        self.choice = replace(self.choice, **changes)
+
+    def take(self, query: Query, box: Box | None = None, search: bool = False) -> None:
+        """Make `query` the photo in the cropper; with `search`, its box is asked about at once."""
+        self.query, self.problem = query, None
+        self.put_box(box or middle(query.size))
+        self.asked = None
+        if search:
+            self.ask()
+
+    def put_box(self, box: Box) -> None:
+        """Set the crop from code: the cropper is mounted afresh, with this box drawn."""
+        self.box = box
+        self.crop_version += 1
+
+    def ask(self) -> None:
+        """Search for what is in the cropper now."""
+        self.asked = self.current()
+
+    def current(self) -> Asked | None:
+        if self.query is None:
+            return None
+        return Asked(self.query.sha, self.box, self.choice.scales)
+
+    @property
+    def stale(self) -> bool:
+        return self.asked is not None and self.asked != self.current()
+
+
+def session() -> Session:
+    if KEY not in st.session_state:
+        st.session_state[KEY] = Session()
+    return st.session_state[KEY]
+
+
+def middle(size: tuple[int, int]) -> Box:
+    """The box a fresh photo starts with: the middle 60 % of each side."""
+    width, height = size
+    return (round(0.2 * width), round(0.2 * height), max(1, round(0.8 * width)), max(1, round(0.8 * height)))

@@ -1,0 +1,47 @@
+"""Page frame: title, logo, and the few lines of CSS that Streamlit's theme has no words for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from .databases import ROOT
+
+UI = ROOT / "assets" / "ui"
+
+# A card's main button covers the card, so the picture itself can be clicked; the button stays a button for the
+# keyboard and for screen readers. The lines above both grids are equally high, so that the grids stand level. Nothing
+# here comes from data.
+CSS = """
+<style>
+[class*="st-key-card-"] { position: relative; gap: 0.35rem; }
+[class*="st-key-card-"] img { border-radius: 10px; }
+[class*="st-key-card-"]:hover img { filter: brightness(1.07); }
+[class*="st-key-card-"]:focus-within img { outline: 3px solid var(--st-primary-color, #0F766E); outline-offset: 2px; }
+[class*="st-key-open-"], [class*="st-key-open-"] div, [class*="st-key-open-"] button { position: static; }
+[class*="st-key-open-"] button::after { content: ""; position: absolute; inset: 0; z-index: 1; }
+[class*="st-key-use-"] { position: relative; z-index: 2; }
+[class*="st-key-stages-"] { min-height: 3rem; }
+[class*="st-key-tools-"] { min-height: 2.5rem; justify-content: center; }
+.st-key-crop-numbers { max-width: 420px; }
+.st-key-column-width { height: 0; }
+</style>
+"""
+
+
+def frame(title: str) -> None:
+    """Call first on every page: each works when opened alone."""
+    page_config(title)
+    dark = st.context.theme.type == "dark"
+    st.logo(_svg("logo-dark" if dark else "logo-light"), size="large", icon_image=_svg("icon"))
+    st.html(CSS)
+
+
+def page_config(title: str) -> None:
+    """Also the entry script's first call: it keeps the browser from fetching a page's icon from a font server."""
+    name = f"{title} · Lookalike" if title else "Lookalike"
+    st.set_page_config(page_title=name, page_icon=_svg("icon"), layout="wide")
+
+
+@st.cache_data(show_spinner=False)
+def _svg(name: str) -> str:
+    return Path(UI / f"{name}.svg").read_text(encoding="utf-8")

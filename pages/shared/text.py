@@ -1,0 +1,73 @@
+"""Words and numbers fit to show. Names of files are data: they never become Markdown or a formula."""
+
+import re
+import unicodedata
+
+LONGEST = 160
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&$:^=/@\"'])")
+_ARROWS = re.compile(r"([-<=])(?=[-=>])")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def plain(text: object, longest: int = LONGEST) -> str:
+    """Text that Markdown shows letter by letter: one line, no control characters, every sign escaped.
+
+    Streamlit looks for directives such as `:red[...]`, for arrows and for bare addresses after the escapes are gone:
+    a word joiner, which nobody sees, keeps them apart.
+    """
+    line = _ARROWS.sub("\\1\u2060", one_line(text, longest))
+    escaped = _PUNCTUATION.sub(r"\\\1", line)
+    return escaped.replace("\\:", "\\:\u2060").replace("www\\.", "www\u2060\\.").replace("\\@", "\\@\u2060")
+
+
+def one_line(text: object, longest: int = LONGEST) -> str:
+    """The text without control and direction characters, shortened in the middle."""
+    line = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in str(text))
+    line = " ".join(line.split())
+    if len(line) <= longest:
+        return line
+    half = (longest - 1) // 2
+    return f"{line[:half]}…{line[-half:]}"
+
+
+def csv_cell(text: str) -> str:
+    """A cell that a spreadsheet reads as text, never as a formula. Bytes that are no text become question marks."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return "'" + text if text.startswith(FORMULA_STARTS) else text
+
+
+def duration(seconds: float) -> str:
+    """0.00042 -> '0.42 ms', 0.31 -> '310 ms', 2.5 -> '2.5 s'."""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    milliseconds = 1000 * seconds
+    if milliseconds >= 9.95:
+        return f"{milliseconds:.0f} ms"
+    return f"{milliseconds:.1f} ms" if milliseconds >= 0.95 else f"{milliseconds:.2f} ms"
+
+
+def percent(share: float) -> str:
+    """0.976 -> '98 %', 0.006 -> '0.6 %'. Only the whole is called 100 %, only nothing 0 %."""
+    value = 100 * share
+    if 0 < value < 0.1:
+        return "under 0.1 %"
+    if value < 10 and value != round(value):
+        return f"{value:.1f} %"
+    if 99 < value < 100:
+        return f"{min(value, 99.9):.1f} %"
+    return f"{value:.0f} %"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """3, 'photo' -> '3 photos'."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def times(ratio: float) -> str:
+    """9.02 -> '9×', 1.6 -> '1.6×'."""
+    return f"{ratio:,.0f}×" if ratio >= 9.5 else f"{ratio:.1f}×"
+
+
+def scale_name(scale: float) -> str:
+    """0.7071 -> '×0.71', 1.0 -> '×1'."""
+    return f"×{round(scale, 2):g}"

@@ -1,0 +1,65 @@
+"""What the page tests search: a database of drawn photos, small enough to build in seconds."""
+
+import hashlib
+import json
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from lsh_engine import RetrievalEngine
+
+N_PHOTOS = 6
+
+
+def drawn_photo(number: int, size: tuple[int, int] = (240, 180)) -> Image.Image:
+    """A bin before a noisy wall; each number has its own colours."""
+    random = np.random.default_rng(number)
+    wall = random.integers(0, 255, (size[1] // 12, size[0] // 12, 3), dtype=np.uint8)
+    photo = Image.fromarray(wall).resize(size, Image.Resampling.BICUBIC)
+    draw = ImageDraw.Draw(photo)
+    left, top = size[0] // 4, size[1] // 4
+    colour = tuple(int(value) for value in random.integers(0, 255, 3))
+    draw.rectangle((left, top, 3 * left, 3 * top), fill=colour, outline="black", width=4)
+    draw.line((left, top + 14, 3 * left, top + 14), "white", 5)
+    return photo
+
+
+def jpeg(photo: Image.Image, **options) -> bytes:
+    stream = BytesIO()
+    photo.save(stream, "JPEG", quality=92, **options)
+    return stream.getvalue()
+
+
+def sideways_jpeg(upright: Image.Image) -> bytes:
+    """As a phone held upright stores it: the pixels lie on their side, EXIF says how to turn them."""
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by 90 degrees clockwise
+    return jpeg(upright.transpose(Image.Transpose.ROTATE_90), exif=exif)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """tiny.db, with its photo folder beside it."""
+    folder = tmp_path_factory.mktemp("tiny")
+    photos = folder / "photos"
+    photos.mkdir()
+    for number in range(N_PHOTOS):
+        (photos / f"photo_{number}.jpg").write_bytes(jpeg(drawn_photo(number)))
+    RetrievalEngine.build(photos, folder / "tiny.db")
+    return folder / "tiny.db"
+
+
+def of_another_version(database: Path, copy: Path) -> Path:
+    """A copy of the database that claims a format of the future."""
+    shutil.copytree(database, copy)
+    pointer = json.loads((copy / "CURRENT").read_text())
+    content = json.loads((copy / pointer["manifest"]).read_text()) | {"format": 99}
+    text = json.dumps(content).encode()
+    (copy / pointer["manifest"]).write_bytes(text)
+    pointer["sha256"] = hashlib.sha256(text).hexdigest()
+    (copy / "CURRENT").write_text(json.dumps(pointer))
+    return copy

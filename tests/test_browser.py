@@ -1,0 +1,244 @@
+"""The page in a real browser: what AppTest cannot see, such as the rectangle under the mouse."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from page_data import drawn_photo, sideways_jpeg
+
+ROOT = Path(__file__).parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CROPPER = "iframe[title*=cropper]"
+PATIENCE = 60_000  # ms; the first search loads the network
+
+
+def _or_skip(problem: str) -> None:
+    """A missing browser fails in CI, where it is part of the deal; elsewhere it skips."""
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(problem)
+    pytest.skip(problem)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        _or_skip("no Chromium or Chrome on the PATH: install one to run the browser tests")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _or_skip("playwright is not installed: pip install -r requirements-dev.txt")
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address():
+    """The running app, on a free port."""
+    if not (ROOT / "assets" / "samples.json").is_file() or not (ROOT / "assets" / "demo.db").is_dir():
+        _or_skip("assets/demo.db and assets/samples.json are missing: the sample queries need them")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command += ["--server.fileWatcherType=none", "--server.headless=true"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, cwd=ROOT, **quiet)
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
+    for _ in range(150):
+        assert server.poll() is None, "the app stopped while it started"
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("the app did not become healthy within 30 s")
+
+
+@pytest.fixture
+def tab(browser, address):
+    """A fresh tab; afterwards: no script error, and no address outside this machine was asked for."""
+    context = browser.new_context(viewport={"width": 1360, "height": 1000}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    errors, asked = [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    context.close()
+    assert not errors
+    outside = [url for url in asked if not url.startswith((address, "data:", "blob:", "ws:"))]
+    assert not outside, f"the page asked for {outside[:3]}"
+
+
+def eventually(check, page):
+    """Repeat until `check` no longer fails: the page answers in its own time, on a busy machine after seconds."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            return check()
+        except (AssertionError, TypeError, ValueError):  # not yet true, or half drawn
+            if time.monotonic() > deadline:
+                raise
+            page.wait_for_timeout(200)
+
+
+def box_fields(page) -> list[int]:
+    """Left, top, width, height as the number fields show them."""
+    sides = ("left", "top", "width", "height")
+    return [int(page.locator(f".st-key-_crop_{side} input").input_value()) for side in sides]
+
+
+def column(page, name: str) -> dict[str, str]:
+    """Metric label -> value of the "lsh" or the "exhaustive" column."""
+    metrics = page.locator(f'.st-key-{name}-column [data-testid="stMetric"]')
+    metrics.first.wait_for()
+    lines = [metric.split("\n") for metric in metrics.all_inner_texts()]
+    return {parts[0].strip(): next(part for part in parts[1:] if part.strip()) for parts in lines}
+
+
+def read_both_columns(page) -> None:
+    lsh, exhaustive = column(page, "lsh"), column(page, "exhaustive")
+    found, all_there_are = (int(side["Photos found"].replace(",", "")) for side in (lsh, exhaustive))
+    assert 1 <= found <= all_there_are
+    compared, total = (int(side["Vectors compared"].replace(",", "")) for side in (lsh, exhaustive))
+    assert 0 < compared <= total
+    assert re.search(r"\d (ms|s)$", lsh["Search time"])
+    assert page.locator(".st-key-lsh-column img").count() == min(found, 12)
+    assert page.locator(".st-key-exhaustive-column img").count() == min(all_there_are, 12)
+    for picture in page.locator(".st-key-lsh-column img").all():
+        assert "rad at scale" in picture.get_attribute("alt")
+
+
+def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=8)
+    page.mouse.up()
+
+
+def test_a_link_is_the_first_thing_opened_after_a_start(tab, address):
+    """Runs first: Streamlit would skip app.py then, and the menu would show file names."""
+    tab.goto(f"{address}/Search?delta=0.77&plan=tables")
+    tab.get_by_role("link", name="Home").wait_for()
+    tab.locator('[class*="st-key-open-sample-"] button').first.wait_for()
+    assert "delta=0.77" in tab.url and "plan=tables" in tab.url
+    assert not tab.get_by_role("link", name="app", exact=True).count()
+
+
+def test_sample_move_the_rectangle_search_and_read_both_columns(tab, address):
+    tab.goto(address)
+    tab.get_by_text("How it works").wait_for()
+    tab.locator(".st-key-open-home-0 button").click()
+    tab.locator(".st-key-verdict").wait_for()
+    eventually(lambda: read_both_columns(tab), tab)
+    before = box_fields(tab)
+
+    x, y = _middle_on_screen(tab)
+    tab.mouse.click(x, y)  # the first click wakes the handles
+    tab.wait_for_timeout(500)
+    drag(tab, (x, y), (x + 24, y - 18))
+
+    def has_moved() -> list[int]:
+        now = box_fields(tab)
+        assert now[0] > before[0] and now[1] < before[1]
+        assert all(abs(new - old) <= 3 for new, old in zip(now[2:], before[2:], strict=True)), "moved, not resized"
+        return now
+
+    moved = eventually(has_moved, tab)
+    tab.get_by_text("press Search to update").wait_for()
+
+    tab.locator(".st-key-search button").click()
+    tab.get_by_text("press Search to update").wait_for(state="detached")
+    right, bottom = moved[0] + moved[2], moved[1] + moved[3]
+    tab.wait_for_url(f"**box={moved[0]}-{moved[1]}-{right}-{bottom}*")
+    eventually(lambda: read_both_columns(tab), tab)
+
+    tab.get_by_role("link", name="Home").click()
+    tab.get_by_text("How it works").wait_for()
+    tab.get_by_role("link", name="Search").click()
+    tab.locator(CROPPER).wait_for()
+    eventually(lambda: _equal(box_fields(tab), moved), tab)  # the crop survives a page change
+    eventually(lambda: read_both_columns(tab), tab)
+
+    drag(tab, _middle_on_screen(tab), (5, 400))  # off the picture
+    tab.wait_for_timeout(1500)
+    left, top, width, height = box_fields(tab)
+    assert left >= 0 and top >= 0 and width >= 8 and height >= 8
+
+
+def _equal(now, wanted) -> None:
+    assert now == wanted
+
+
+def _middle_on_screen(page) -> tuple[float, float]:
+    """Where the middle of the rectangle is; the shown picture's scale is read off its canvas."""
+    canvas = page.frame_locator(CROPPER).locator("canvas").first.bounding_box()
+    left, top, width, height = box_fields(page)
+    across = int(page.locator(".st-key-_crop_width input").get_attribute("max"))
+    ratio = canvas["width"] / across
+    return canvas["x"] + (left + width / 2) * ratio, canvas["y"] + (top + height / 2) * ratio
+
+
+def test_a_sideways_portrait_photo_is_cropped_where_it_shows(tab, address):
+    tab.goto(f"{address}/Search?delta=1.57")
+    photo = sideways_jpeg(drawn_photo(7, (900, 1200)))
+    files = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": photo}
+    tab.locator('input[type="file"]').first.set_input_files(files)
+    tab.locator(CROPPER).wait_for()
+    eventually(lambda: _equal(box_fields(tab), [180, 240, 540, 720]), tab)
+    canvas = tab.frame_locator(CROPPER).locator("canvas").first.bounding_box()
+    assert canvas["height"] / canvas["width"] == pytest.approx(4 / 3, abs=0.02), "upright, as the phone was held"
+    tab.locator(".st-key-search button").click()
+    tab.locator(".st-key-verdict").wait_for()
+    eventually(lambda: read_both_columns(tab), tab)
+    tab.locator('[class*="st-key-open-exhaustive"] button').first.click()
+    dialog = tab.get_by_role("dialog")
+    dialog.get_by_text("Your query").wait_for()
+    eventually(lambda: _equal(dialog.locator("img").count(), 4), tab)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_everything_within_its_width(browser, address, scheme):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/Search")
+    page.locator('[class*="st-key-open-sample-"] button').first.click()
+    page.locator(".st-key-verdict").wait_for()
+
+    def fits() -> None:
+        canvas = page.frame_locator(CROPPER).locator("canvas").first.bounding_box()
+        assert canvas["x"] >= 0 and canvas["x"] + canvas["width"] <= 390
+        width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert width <= 390, "nothing to scroll sideways"
+
+    eventually(fits, page)
+    context.close()

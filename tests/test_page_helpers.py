@@ -1,0 +1,124 @@
+"""The arithmetic and the words of the pages, without Streamlit's machinery."""
+
+import csv
+import io
+import json
+
+import pytest
+from odd_pictures import HOSTILE_NAMES
+
+from lsh_engine import Answer, Match, QueryReport
+from pages.shared import verdict
+from pages.shared.cropper import STROKE, clamp, shown_size, to_photo, to_shown
+from pages.shared.databases import Database
+from pages.shared.export import as_csv, as_json
+from pages.shared.search import Question
+from pages.shared.state import Asked, Query
+from pages.shared.text import csv_cell, duration, one_line, percent, plain, scale_name
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [((4000, 3000), (420, 315)), ((600, 800), (315, 420)), ((10, 10), (420, 420)), ((3000, 100), (420, 14))],
+)
+def test_a_photo_is_shown_as_large_as_fits(size, shown):
+    assert shown_size(size, 420) == shown
+
+
+@pytest.mark.parametrize("size", [(840, 420), (600, 800), (4000, 3000), (100, 90), (33, 57)])
+def test_a_rectangle_that_only_moved_by_nothing_keeps_its_box(size):
+    """What the widget reports after a touch is the rectangle it was given, grown by the stroke."""
+    shown = shown_size(size, 420)
+    box = (round(size[0] * 0.2), round(size[1] * 0.3), round(size[0] * 0.7), round(size[1] * 0.9))
+    left, top, width, height = to_shown(box, shown, size)
+    back = to_photo((left, top, width + STROKE, height + STROKE), shown, size)
+    step = max(size[0] / shown[0], size[1] / shown[1])
+    assert all(abs(a - b) <= step for a, b in zip(back, box, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("rectangle", "box"),
+    [
+        ((-172, 100, 387, 50), (0, 204, 426, 296)),  # past the left edge: what is visible counts
+        ((300, 100, 387, 400), (604, 204, 840, 840)),  # past the right and the bottom
+        ((-400, 0, 200, 100), None),  # beside the picture
+        ((100, 100, 6, 6), None),  # collapsed to a dot
+    ],
+)
+def test_rectangles_past_the_edges(rectangle, box):
+    assert to_photo(rectangle, (420, 420), (840, 840)) == box
+
+
+def test_a_tiny_photo_may_have_a_tiny_box():
+    assert clamp((0, 0, 3, 3), (3, 3)) == (0, 0, 3, 3)
+    assert clamp((1, 1, 3, 3), (100, 100)) is None
+
+
+@pytest.mark.parametrize("name", [*HOSTILE_NAMES, ":red[x]", ":material/home:", "$x$", "a\u202egpj.exe", "www.x.org"])
+def test_names_become_plain_text(name):
+    text = plain(name)
+    assert text.isprintable() or "\u2060" in text
+    assert len(one_line(name)) <= 160
+    text.encode("utf-8")
+    assert not any(sign in text.replace("\\" + sign, "") for sign in "[]<>*_`$~#")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_csv_cell_is_never_a_formula(start):
+    assert csv_cell(f"{start}1+1") == f"'{start}1+1"
+    assert csv_cell("a=1.jpg") == "a=1.jpg"
+    csv_cell("\ud800.png").encode("utf-8")
+
+
+def test_numbers_have_units():
+    assert [duration(value) for value in (2.54, 0.31, 0.0021, 0.00003)] == ["2.5 s", "310 ms", "2.1 ms", "0.03 ms"]
+    shares = [percent(value) for value in (1, 0.9999, 0.976, 0.0061, 0.0001, 0)]
+    assert shares == ["100 %", "99.9 %", "98 %", "0.6 %", "under 0.1 %", "0 %"]
+    assert [scale_name(scale) for scale in (0.7071, 1.0, 1.4142)] == ["×0.71", "×1", "×1.41"]
+
+
+def report(found: int, total: int, lsh_ms: float = 1.0, scan_ms: float = 9.0) -> QueryReport:
+    names = ["=cmd|calc.jpg", *(f"{number}.jpg" for number in range(1, total))]
+    matches = [Match(names[number], number, 0.5 + number / 100, (0, 0, 9, 9), 1.0) for number in range(total)]
+    lsh = Answer("lsh", tuple(matches[:found]), 60, 10_000, "sketch", 0.97, {"describe": 1.0, "hash": lsh_ms / 1e3})
+    full = Answer("exhaustive", tuple(matches), 10_000, 10_000, "", 1.0, {"describe": 1.0, "scan": scan_ms / 1e3})
+    return QueryReport(lsh, full, 1.0)
+
+
+def test_the_headline_says_what_happened():
+    said = "LSH found 41 of 42 photos (98 %), looking at 0.6 % of the vectors, 9.0× faster than looking at everything."
+    assert verdict.headline(report(41, 42)) == said
+    assert verdict.headline(report(42, 42)).startswith("LSH found all 42 photos")
+    assert verdict.headline(report(1, 1)).startswith("LSH found the one photo there is")
+    assert "Here a plain scan is 3.0× faster" in verdict.headline(report(2, 2, 3.0, 1.0))
+    assert "about as fast" in verdict.headline(report(2, 2, 1.0, 1.05))
+
+
+def test_a_small_database_is_not_flattered():
+    assert verdict.small_database_note(report(2, 2, 3.0, 1.0))
+    assert verdict.small_database_note(report(2, 2, 1.0, 3.0)) is None
+
+
+def test_recall_is_measured_and_predicted_in_one_line():
+    line = verdict.recall_line(report(41, 42))
+    assert "98 % measured" in line and "97 % predicted" in line and "missed 1 photo" in line
+    assert "nothing to miss" in verdict.recall_line(report(0, 0))
+
+
+def test_the_button_of_the_empty_state_reaches_the_nearest():
+    assert verdict.delta_to_reach(1.2041, 1.57) == 1.21
+    assert verdict.delta_to_reach(1.21, 1.57) == 1.21
+    assert verdict.delta_to_reach(2.5, 1.57) == 1.57
+
+
+def test_csv_and_json_say_the_same():
+    answer = report(1, 2)
+    database = Database("demo", "key", "demo.db", engine=None)
+    question = Question(database, Query("a.jpg", "0", (9, 9)), Asked("0", (0, 0, 9, 9), (1.0,)))
+    rows = list(csv.DictReader(io.StringIO(as_csv(answer))))
+    assert [row["lsh"] for row in rows] == ["found", "missed"]
+    assert rows[0]["path"] == "'=cmd|calc.jpg"
+    data = json.loads(as_json(answer, question))
+    assert data["query"]["box"] == [0, 0, 9, 9] and data["delta"] == 1.0
+    assert [match["angle"] for match in data["exhaustive"]["matches"]] == [0.5, 0.51]
+    assert float(rows[1]["angle_rad"]) == 0.51
