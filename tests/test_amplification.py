@@ -93,9 +93,7 @@ def test_tables_needed(k, needed):
 
 @pytest.mark.parametrize("k, far, right", [(10, 0.167, 0.048), (8, 0.430, 0.178), (6, 0.826, 0.545)])
 def test_share_of_unrelated_vectors(k, far, right):
-    assert amplified_probability(np.array([1.35, math.pi / 2]), k, 50) == pytest.approx(
-        [far, right], abs=1e-3
-    )
+    assert amplified_probability(np.array([1.35, math.pi / 2]), k, 50) == pytest.approx([far, right], abs=1e-3)
 
 
 def test_sketch_thresholds():

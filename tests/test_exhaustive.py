@@ -38,9 +38,7 @@ def test_angles_of_a_vector_with_itself_and_with_its_near_copies():
     index = ExhaustiveIndex()
     index.add(at_angles(random, query, angles))
     assert index.range_search(query, math.pi).angles == pytest.approx(angles, abs=2e-6)
-    assert index.range_search(query, 5e-5).ids.tolist() == [0, 1], (
-        "arccos of a float32 cosine cannot tell these"
-    )
+    assert index.range_search(query, 5e-5).ids.tolist() == [0, 1], "arccos of a float32 cosine cannot tell these"
 
 
 def test_rows_a_little_off_unit_length_are_still_found():
@@ -78,9 +76,7 @@ def test_many_single_adds_leave_few_blocks(planted):
 def test_unknown_plan_is_refused(planted):
     index = ExhaustiveIndex()
     index.add(planted.vectors[:5])
-    with pytest.raises(
-        EngineError, match="plan must be one of auto, tables, prefix, sketch, exhaustive, got 'magic'"
-    ):
+    with pytest.raises(EngineError, match="plan must be one of auto, tables, prefix, sketch, exhaustive, got 'magic'"):
         index.range_search(planted.queries[0], 0.4, plan="magic")
 
 

@@ -40,12 +40,8 @@ def test_recall_of_tables_matches_theory():
     near = at_angles(random, query, np.full(100, 0.399))
     vectors = np.concatenate([near, unit(random.standard_normal((2000, 64)))])
     found = [lsh(vectors, seed=seed).range_search(query, 0.4, "tables") for seed in range(20)]
-    assert np.mean([len(hits) / 100 for hits in found]) == pytest.approx(
-        LSHConfig().recall_at(0.399), abs=0.02
-    )
-    assert np.mean([hits.predicted_recall for hits in found]) == pytest.approx(
-        LSHConfig().recall_at(0.399), abs=1e-4
-    )
+    assert np.mean([len(hits) / 100 for hits in found]) == pytest.approx(LSHConfig().recall_at(0.399), abs=0.02)
+    assert np.mean([hits.predicted_recall for hits in found]) == pytest.approx(LSHConfig().recall_at(0.399), abs=1e-4)
 
 
 @pytest.mark.parametrize("delta", [0.4, 0.8, 1.0, 1.2])
@@ -142,9 +138,7 @@ def test_same_seed_same_codes(planted):
     assert not np.array_equal(one.arrays()["tables"], other.arrays()["tables"])
 
 
-@pytest.mark.parametrize(
-    "config", [{"n_tables": 1}, {"n_hyperplanes": 1}, {"n_hyperplanes": 32, "n_tables": 100}]
-)
+@pytest.mark.parametrize("config", [{"n_tables": 1}, {"n_hyperplanes": 1}, {"n_hyperplanes": 32, "n_tables": 100}])
 def test_unusual_sizes_work(planted, config):
     index = lsh(planted.vectors, **config)
     for plan in ("auto", "tables", "prefix", "sketch"):

@@ -45,9 +45,7 @@ def test_hits_are_true_unique_sorted_and_a_subset_of_the_exhaustive(filled, data
         assert np.isin(hits.ids, exact[q].ids).all()
         assert hits.ids.dtype == np.int64 and hits.angles.dtype == np.float32
         assert np.array_equal(hits.ids, hits.ids[np.lexsort((hits.ids, hits.angles))])
-        assert (
-            len(np.unique(hits.ids)) == len(hits) <= hits.n_candidates <= hits.n_vectors == len(data.vectors)
-        )
+        assert len(np.unique(hits.ids)) == len(hits) <= hits.n_candidates <= hits.n_vectors == len(data.vectors)
         assert hits.angles == pytest.approx(data.angles[q, hits.ids], abs=2e-6)
         assert 0 < hits.predicted_recall <= 1 and all(seconds >= 0 for seconds in hits.seconds.values())
         name = hits.plan.partition(":")[0]

@@ -60,9 +60,7 @@ def test_what_auto_takes():
     assert make_plan(RAW, "auto", 1.0, 0.97).name == "exhaustive", "half of all vectors lie within"
     for delta in (math.pi / 2, 2.5, math.pi):
         assert make_plan(CENTRED, "auto", delta, 0.97).name == "exhaustive"
-    assert make_plan(collection(math.pi / 2, n=200), "auto", 1.0, 0.97).name == "exhaustive", (
-        "too few to save time"
-    )
+    assert make_plan(collection(math.pi / 2, n=200), "auto", 1.0, 0.97).name == "exhaustive", "too few to save time"
 
 
 def test_a_batch_shares_the_exhaustive_pass():
@@ -107,9 +105,7 @@ def test_recall_of_an_answer_weighs_every_hit():
     angles = np.array([0.3, 0.6, 0.8])
     chances = amplified_probability(angles, 20, 50)
     assert plan.recall_of(angles) == pytest.approx(3 / np.sum(1 / chances))
-    assert plan.recall_of(np.empty(0)) == pytest.approx(0.13083, abs=1e-4), (
-        "the edge, where nothing was found"
-    )
+    assert plan.recall_of(np.empty(0)) == pytest.approx(0.13083, abs=1e-4), "the edge, where nothing was found"
     assert EXHAUSTIVE.recall_of(angles) == 1.0
 
 
