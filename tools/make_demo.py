@@ -1,0 +1,69 @@
+"""The ready database of the demo gallery, and its sample queries: python -m tools.make_demo
+
+Needs assets/gallery (see tools/render_gallery). A database that is there gains the photos it lacks; delete it to build
+it afresh. Samples are large things in full view, one of each kind named here, each in a photo of its own.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from lsh_engine import RetrievalEngine
+from lsh_engine.progress import progress_bar
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+SAMPLES = {
+    "wheelie_bin": "Wheelie bin",
+    "four_wheel_container": "Four-wheel container",
+    "igloo": "Bottle bank",
+    "underground_column": "Underground container",
+    "car": "Car",
+    "bicycle": "Bicycle",
+    "post_box": "Post box",
+    "bench": "Bench",
+}
+DELTA = 0.95  # radians
+
+
+def main() -> None:
+    with progress_bar() as progress:
+        engine = RetrievalEngine.build(ASSETS / "gallery", ASSETS / "demo.db", progress=progress, dtype="float16")
+    (ASSETS / "demo.db" / ".lock").unlink(missing_ok=True)
+    photos = json.loads((ASSETS / "gallery" / "boxes.json").read_text())["photos"]
+    samples = []
+    for kind, title in SAMPLES.items():
+        taken = {sample["file"] for sample in samples}
+        samples.append(sample_of(kind, title, [photo for photo in photos if f"gallery/{photo['file']}" not in taken]))
+    (ASSETS / "samples.json").write_text(json.dumps(samples, indent=1) + "\n")
+    size = sum(path.stat().st_size for path in ASSETS.rglob("*") if path.is_file())
+    print(f"{engine.n_images} photos, {engine.n_vectors:,} vectors, {len(samples)} samples; assets {size / 1e6:.1f} MB")
+
+
+def sample_of(kind: str, title: str, photos: list[dict]) -> dict:
+    """The best-lit photo with one such thing alone, large and in full view."""
+
+    def score(photo: dict) -> tuple:
+        things = [thing for thing in photo["objects"] if thing["kind"] == kind]
+        left, top, right, bottom = max((thing["box"] for thing in things), key=area)
+        inside = left > 4 and top > 4 and right < photo["width"] - 4 and bottom < photo["height"] - 4
+        full = max(thing["visible"] for thing in things) > 0.97
+        right_size = 60 <= min(right - left, bottom - top) <= 200
+        original = photo["near_duplicate_of"] is None
+        landscape = photo["width"] > photo["height"]
+        day = photo["time_of_day"] in ("sunny", "low_sun", "overcast")
+        good = inside and full and right_size
+        return good, original, landscape, day, len(things) == 1, area((left, top, right, bottom))
+
+    holding = [photo for photo in photos if Counter(thing["kind"] for thing in photo["objects"])[kind]]
+    best = max(holding, key=score)
+    box = max((thing["box"] for thing in best["objects"] if thing["kind"] == kind), key=area)
+    return {"title": title, "file": f"gallery/{best['file']}", "box": box, "delta": DELTA}
+
+
+def area(box) -> float:
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top)
+
+
+if __name__ == "__main__":
+    main()

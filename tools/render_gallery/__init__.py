@@ -1,0 +1,1 @@
+"""Renders the demo photo gallery: procedural street scenes with exact object boxes."""
