@@ -98,16 +98,35 @@ def tab(browser, address):
     assert not outside, f"the page asked for {outside[:3]}"
 
 
+def _drivers_error() -> type[Exception]:
+    from playwright.sync_api import Error
+
+    return Error
+
+
 def eventually(check, page):
     """Repeat until `check` no longer fails: the page answers in its own time, on a busy machine after seconds."""
     deadline = time.monotonic() + PATIENCE / 1000
     while True:
         try:
             return check()
-        except (AssertionError, TypeError, ValueError):  # not yet true, or half drawn
+        except (AssertionError, TypeError, ValueError, _drivers_error()):  # not yet true, or half drawn
             if time.monotonic() > deadline:
                 raise
             page.wait_for_timeout(200)
+
+
+def canvas_of(page) -> dict[str, float]:
+    """Place of the cropper's picture on the screen. For a moment two may stand there, while a new one is mounted."""
+
+    def only_one() -> dict[str, float]:
+        croppers = page.locator(CROPPER)
+        assert croppers.count() == 1
+        place = croppers.content_frame.locator("canvas").first.bounding_box()
+        assert place["height"] > 0
+        return place
+
+    return eventually(only_one, page)
 
 
 def box_fields(page) -> list[int]:
@@ -184,7 +203,7 @@ def test_sample_move_the_rectangle_search_and_read_both_columns(tab, address):
     tab.get_by_role("link", name="Home").click()
     tab.get_by_text("How it works").wait_for()
     tab.get_by_role("link", name="Search").click()
-    tab.locator(CROPPER).wait_for()
+    canvas_of(tab)
     eventually(lambda: _equal(box_fields(tab), moved), tab)  # the crop survives a page change
     eventually(lambda: read_both_columns(tab), tab)
 
@@ -200,7 +219,7 @@ def _equal(now, wanted) -> None:
 
 def _middle_on_screen(page) -> tuple[float, float]:
     """Where the middle of the rectangle is; the shown picture's scale is read off its canvas."""
-    canvas = page.frame_locator(CROPPER).locator("canvas").first.bounding_box()
+    canvas = canvas_of(page)
     left, top, width, height = box_fields(page)
     across = int(page.locator(".st-key-_crop_width input").get_attribute("max"))
     ratio = canvas["width"] / across
@@ -212,9 +231,9 @@ def test_a_sideways_portrait_photo_is_cropped_where_it_shows(tab, address):
     photo = sideways_jpeg(drawn_photo(7, (900, 1200)))
     files = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": photo}
     tab.locator('input[type="file"]').first.set_input_files(files)
-    tab.locator(CROPPER).wait_for()
+    canvas_of(tab)
     eventually(lambda: _equal(box_fields(tab), [180, 240, 540, 720]), tab)
-    canvas = tab.frame_locator(CROPPER).locator("canvas").first.bounding_box()
+    canvas = canvas_of(tab)
     assert canvas["height"] / canvas["width"] == pytest.approx(4 / 3, abs=0.02), "upright, as the phone was held"
     tab.locator(".st-key-search button").click()
     tab.locator(".st-key-verdict").wait_for()
@@ -235,7 +254,7 @@ def test_a_phone_shows_everything_within_its_width(browser, address, scheme):
     page.locator(".st-key-verdict").wait_for()
 
     def fits() -> None:
-        canvas = page.frame_locator(CROPPER).locator("canvas").first.bounding_box()
+        canvas = canvas_of(page)
         assert canvas["x"] >= 0 and canvas["x"] + canvas["width"] <= 390
         width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, "nothing to scroll sideways"

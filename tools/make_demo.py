@@ -20,9 +20,9 @@ SAMPLES = {
     "car": "Car",
     "bicycle": "Bicycle",
     "post_box": "Post box",
-    "bench": "Bench",
+    "horse": "Horse",
 }
-DELTA = 0.95  # radians
+DELTA = 1.0  # radians
 
 
 def main() -> None:
