@@ -40,7 +40,7 @@ def results(question: Question) -> None:
     with right, st.container(key="exhaustive-column"):
         _exhaustive_column(report, question)
     with numbers:
-        _numbers(lsh, verdict.speed_badge(report))
+        _numbers(lsh, question, verdict.speed_badge(report))
     with left:
         _empty_left(report)
     with above, st.container(key="verdict"):
@@ -53,7 +53,7 @@ def _lsh_column(lsh: Answer, question: Question):
     _heading(":green[:material/bolt: LSH]", LSH_HELP, f"plan: {plain(name)}", plain(reason) or None)
     numbers = st.empty()
     with numbers:
-        _numbers(lsh)
+        _numbers(lsh, question)
     _stages(lsh)
     if lsh.matches:
         match_grid("lsh", lsh.matches, frozenset(), question)
@@ -63,7 +63,7 @@ def _lsh_column(lsh: Answer, question: Question):
 def _exhaustive_column(report: QueryReport, question: Question) -> None:
     answer = report.exhaustive
     _heading(":violet[:material/grid_on: Exhaustive]", FULL_HELP, "plan: look at everything", None)
-    _numbers(answer, "the reference")
+    _numbers(answer, question, "the reference")
     _stages(answer)
     if answer.matches:
         missed = frozenset(match.image_id for match in report.missed)
@@ -78,8 +78,11 @@ def _heading(title: str, help: str, plan: str, reason: str | None) -> None:
         st.badge(plan, color="gray", help=reason)
 
 
-def _numbers(answer: Answer, speed: str = " ") -> None:
-    looked_at = f"{verdict.looked_at(answer)} of {answer.n_vectors:,}"
+def _numbers(answer: Answer, question: Question, speed: str = " ") -> None:
+    n_vectors = question.database.engine.n_vectors
+    n_scales = answer.n_vectors // max(1, n_vectors)
+    every = f"{n_vectors:,}" if n_scales == 1 else f"{n_scales} × {n_vectors:,}"  # each scale asks every vector
+    looked_at = f"{verdict.looked_at(answer)} of {every}"
     with st.container(horizontal=True, gap="small"):
         _number("Photos found", f"{len(answer.matches):,}", "within delta")
         _number("Search time", duration(answer.search_seconds), speed)

@@ -110,9 +110,9 @@ def delta_controls(database: Database) -> None:
 def _preset_pills(presets: dict[float, str], delta: float) -> None:
     st.session_state["_preset"] = next((angle for angle in presets if abs(angle - delta) < 0.005), None)
     st.pills(
-        "How alike?",
+        "How alike? The same …",
         list(presets),
-        format_func=lambda angle: f"{one_line(presets[angle], 40)} · {angle:.2f}",
+        format_func=lambda angle: f"{one_line(presets[angle], 40).removeprefix('same ')} · {angle:.2f}",
         key="_preset",
         on_change=_keep_preset,
         help="Thresholds measured for this database.",
