@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
 from PIL import Image
 
 from . import backbones, manifest
@@ -15,7 +14,7 @@ from .config import LSHConfig, PatchConfig, SearchSettings
 from .describer import Describer, QueryDescriptors, check_box
 from .errors import DatabaseError, EngineError, ImageError
 from .images import load_image
-from .index import Hits
+from .matching import answer_of, image_chances, matches_of
 from .report import Answer, Box, Match, QueryReport
 from .storage import Database
 
@@ -181,15 +180,15 @@ class RetrievalEngine:
         hits = self.database.index.range_search_batch(
             described.vectors, settings.delta, settings.plan, settings.recall_target
         )
-        return self._answer("lsh", hits, described)
+        return answer_of("lsh", hits, described, self.database, self.describer)
 
     def search_exhaustive(self, described: QueryDescriptors, settings: SearchSettings) -> Answer:
         """Everything within delta, by looking at every vector. Every match carries its chance to be found by LSH."""
         index = self.database.index
         hits = index.exhaustive.range_search_batch(described.vectors, settings.delta)
         plan = index.plan(settings.delta, settings.plan, settings.recall_target, len(described.vectors))
-        answer = self._answer("exhaustive", hits, described)
-        chances = _image_chances(hits, plan.found_probability, self.database.n_patches)
+        answer = answer_of("exhaustive", hits, described, self.database, self.describer)
+        chances = image_chances(hits, plan.found_probability, self.database.n_patches)
         matches = (replace(match, found_probability=chances[match.image_id]) for match in answer.matches)
         return replace(answer, matches=tuple(matches))
 
@@ -205,80 +204,12 @@ class RetrievalEngine:
     def nearest(self, described: QueryDescriptors) -> Match:
         """The nearest image of the whole database, whatever delta."""
         hits = [self.database.index.exhaustive.search(vector, 1) for vector in described.vectors]
-        return self._matches(hits, described.scales)[0]
-
-    # ---- from hits on patches to matches of images
-
-    def _answer(self, method: str, hits: list[Hits], described: QueryDescriptors) -> Answer:
-        matches = self._matches(hits, described.scales)
-        seconds = {"describe": described.seconds}
-        for hit in hits:
-            for stage, value in hit.seconds.items():
-                seconds[stage] = seconds.get(stage, 0.0) + value
-        return Answer(
-            method=method,
-            matches=matches,
-            n_candidates=sum(hit.n_candidates for hit in hits),
-            n_vectors=sum(hit.n_vectors for hit in hits),
-            plan=hits[0].plan,
-            predicted_recall=_predicted_recall(hits, matches),
-            seconds=seconds,
-        )
-
-    def _matches(self, hits: list[Hits], scales: tuple[float, ...]) -> tuple[Match, ...]:
-        """Best (angle, patch, scale) of every image hit, sorted by (angle, image id)."""
-        database = self.database
-        ids = np.concatenate([hit.ids for hit in hits])
-        angles = np.concatenate([hit.angles for hit in hits])
-        rows = np.repeat(np.arange(len(hits)), [len(hit) for hit in hits])
-        images = ids // database.n_patches
-        order = np.lexsort((ids, angles, images))
-        first = order[np.unique(images[order], return_index=True)[1]]
-        first = first[np.lexsort((images[first], angles[first]))]
-        return tuple(
-            Match(
-                path=database.path(int(images[i])),
-                image_id=int(images[i]),
-                angle=float(angles[i]),
-                box=self._patch_box(int(images[i]), int(ids[i] % database.n_patches)),
-                scale=scales[rows[i]],
-            )
-            for i in first
-        )
-
-    def _patch_box(self, image_id: int, patch: int) -> Box:
-        boxes = self.describer.boxes(self.database.image_size(image_id))
-        return tuple(round(float(edge), 2) for edge in boxes[patch])
+        return matches_of(hits, described.scales, self.database, self.describer)[0]
 
     def _check_id(self, image_id: int) -> int:
         if not 0 <= image_id < self.n_images:
             raise EngineError(f"image ids run from 0 to {self.n_images - 1:,}, got {image_id!r:.40}")
         return int(image_id)
-
-
-def _image_chances(hits: list[Hits], found_probability: Callable, n_patches: int) -> dict[int, float]:
-    """Image id -> chance that LSH finds it, given every hit on it: 1 - product of (1 - f) over its hits.
-
-    An image is found when one of its (patch, scale) pairs within delta is. The product takes pairs as independent;
-    neighbouring patches are not quite, so the chance is a little high where f is small.
-    """
-    ids = np.concatenate([hit.ids for hit in hits]) // n_patches
-    chances = found_probability(np.concatenate([hit.angles for hit in hits]))
-    images, groups = np.unique(ids, return_inverse=True)
-    missed = np.bincount(groups, weights=np.log1p(-np.minimum(chances, 1 - 1e-12)), minlength=len(images))
-    return dict(zip(images.tolist(), (-np.expm1(missed)).tolist(), strict=True))
-
-
-def _predicted_recall(hits: list[Hits], matches: tuple[Match, ...]) -> float:
-    """The formula's promise from the images found alone: n / sum(1 / f), f the chance of each at its best angle.
-
-    Every image found stands for 1 / f images of its angle (Horvitz & Thompson, 1952). With nothing found it is the
-    promise at the edge of the ball.
-    """
-    if not matches:
-        return min(hit.predicted_recall for hit in hits)
-    chances = hits[0].found_probability(np.array([match.angle for match in matches]))
-    return float(len(matches) / np.sum(1 / np.maximum(chances, 1e-6)))
 
 
 def find_databases(folders: Sequence[Folder]) -> list[Path]:

@@ -19,7 +19,8 @@ import pandas  # noqa: E402, F401  imported before forking, so that a child need
 import small_photos  # noqa: E402
 import torch  # noqa: E402
 
-from lsh_engine import RetrievalEngine, build  # noqa: E402
+from lsh_engine import RetrievalEngine  # noqa: E402
+from lsh_engine.build import describing  # noqa: E402
 
 N_BUILDS, N_ADDS = 5, 4
 
@@ -55,7 +56,7 @@ def killed(work, number: int) -> bool:
 def main(photos: Path, more: Path, database: Path, out: Path) -> None:
     torch.set_num_threads(1)
     small_photos.plug_in()
-    build.PIECE, build.SAMPLE = 2, 4
+    describing.PIECE, describing.SAMPLE = 2, 4
     for i in range(N_BUILDS):
         root = out / f"build-{i}"
         dead = killed(lambda root=root: RetrievalEngine.build(photos, root, "tiny"), 1 + i * 14)

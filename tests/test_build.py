@@ -20,9 +20,9 @@ from lsh_engine import (
     LSHConfig,
     PatchConfig,
     RetrievalEngine,
-    build,
     manifest,
 )
+from lsh_engine.build import describing
 from lsh_engine.staging import FOLDER as STAGING
 
 N_PHOTOS = 7
@@ -31,8 +31,8 @@ N_PHOTOS = 7
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
     """Seven photos pass through every stage: two pieces teach the transform, two more are described with it."""
-    monkeypatch.setattr(build, "PIECE", 2)
-    monkeypatch.setattr(build, "SAMPLE", 4)
+    monkeypatch.setattr(describing, "PIECE", 2)
+    monkeypatch.setattr(describing, "SAMPLE", 4)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # most of the time of a small build
 
 

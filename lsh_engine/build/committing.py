@@ -1,0 +1,74 @@
+"""Staged pieces to a new generation: former segments as they are, new ones behind them, the index over all."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import numpy as np
+
+from .. import manifest
+from ..index import HyperplaneLSH
+from ..staging import Staging
+from ..storage import INDEX_PARTS, KIND, SEGMENT_PARTS, meta_of, relative_folder
+from ..transform import Transform
+from .task import Task
+
+SEGMENT = 1024  # photos a committed segment: 125 MB of float32 descriptors
+
+
+def commit(task: Task, staging: Staging, records: list[dict], transform: Transform | None, noted: str) -> None:
+    """Write the staged photos of folder `noted` and make them, with what was there, the current generation."""
+    root, former = task.root, task.existing
+    entries, folders, index = {}, [], HyperplaneLSH(task.lsh)
+    n_images = n_segments = 0
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    if former:
+        entries = {name: entry for name, entry in former.generation.entries.items() if name not in INDEX_PARTS}
+        folders = [relative_folder(root, folder) for folder in former.folders]
+        n_images, n_segments, created = former.n_images, former.meta["n_segments"], former.meta["created"]
+        arrays = {part: former.generation.array(part) for part in INDEX_PARTS}
+        index = HyperplaneLSH.from_arrays(former.meta["index"], arrays, former.vectors)
+    elif transform:
+        entries["mean"] = manifest.write_array(root, "mean", transform.mean)
+        entries["rotation"] = manifest.write_array(root, "rotation", transform.rotation)
+    if noted not in folders:
+        folders.append(noted)
+    for group in _segments(records):
+        parts, rows = _write_segment(task, staging, group, folders.index(noted))
+        entries |= {f"{part}-{n_segments}": entry for part, entry in parts.items()}
+        index.add(rows)
+        n_images, n_segments = n_images + sum(len(record["images"]) for record in group), n_segments + 1
+    entries |= {part: manifest.write_array(root, part, array) for part, array in index.arrays().items()}
+    describer = task.describer
+    meta = meta_of(describer.card.name, describer.patches, task.lsh, folders, n_images, n_segments, created)
+    manifest.commit(root, KIND, meta | {"index": index.meta()}, entries)
+
+
+def _segments(records: list[dict]) -> Iterator[list[dict]]:
+    """The records in groups of about SEGMENT photos."""
+    group, n = [], 0
+    for record in records:
+        group.append(record)
+        n += len(record["images"])
+        if n >= SEGMENT:
+            yield group
+            group, n = [], 0
+    if group:
+        yield group
+
+
+def _write_segment(task: Task, staging: Staging, records: list[dict], folder: int) -> tuple[dict, np.ndarray]:
+    """Files of one segment, and its vectors as float32 rows for the index."""
+    import pandas as pd
+
+    rows = np.concatenate([staging.array(record, "rows") for record in records])
+    thumbnails = np.concatenate([staging.array(record, "thumbnails") for record in records])
+    table = pd.DataFrame([image for record in records for image in record["images"]])
+    table.insert(0, "folder", folder)
+    table["thumbnail_start"] = table["thumbnail_bytes"].cumsum() - table["thumbnail_bytes"]
+    parts = (
+        manifest.write_array(task.root, "vectors", rows),
+        manifest.write_table(task.root, "images", table),
+        manifest.write_array(task.root, "thumbnails", thumbnails),
+    )
+    mapped = np.load(task.root / parts[0].file, mmap_mode="r", allow_pickle=False)
+    return dict(zip(SEGMENT_PARTS, parts, strict=True)), mapped if rows.dtype == np.float32 else rows.astype(np.float32)

@@ -1,0 +1,23 @@
+"""What is being built, and how it tells of its progress."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..config import LSHConfig
+from ..describer import Describer
+from ..storage import Database
+
+Progress = Callable[[int, int, str], None]  # photos done, photos in all, what is being done; may raise to stop
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is being built, and what of it exists."""
+
+    root: Path
+    folder: Path
+    describer: Describer
+    lsh: LSHConfig
+    dtype: str
+    existing: Database | None = None

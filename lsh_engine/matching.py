@@ -1,0 +1,76 @@
+"""From hits on patches to matches of images: the best patch and scale of each, and the chance to be found."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .describer import Describer, QueryDescriptors
+from .index import Hits
+from .report import Answer, Match
+from .storage import Database
+
+
+def answer_of(
+    method: str, hits: list[Hits], described: QueryDescriptors, database: Database, describer: Describer
+) -> Answer:
+    """One answer from the hits of every query scale."""
+    matches = matches_of(hits, described.scales, database, describer)
+    seconds = {"describe": described.seconds}
+    for hit in hits:
+        for stage, value in hit.seconds.items():
+            seconds[stage] = seconds.get(stage, 0.0) + value
+    return Answer(
+        method=method,
+        matches=matches,
+        n_candidates=sum(hit.n_candidates for hit in hits),
+        n_vectors=sum(hit.n_vectors for hit in hits),
+        plan=hits[0].plan,
+        predicted_recall=predicted_recall(hits, matches),
+        seconds=seconds,
+    )
+
+
+def matches_of(
+    hits: list[Hits], scales: tuple[float, ...], database: Database, describer: Describer
+) -> tuple[Match, ...]:
+    """Best (angle, patch, scale) of every image hit, sorted by (angle, image id). hits: one for each scale."""
+    ids = np.concatenate([hit.ids for hit in hits])
+    angles = np.concatenate([hit.angles for hit in hits])
+    rows = np.repeat(np.arange(len(hits)), [len(hit) for hit in hits])
+    images, patches = np.divmod(ids, database.n_patches)
+    order = np.lexsort((ids, angles, images))
+    best = order[np.unique(images[order], return_index=True)[1]]
+    best = best[np.lexsort((images[best], angles[best]))]
+
+    def match(i: int) -> Match:
+        image_id = int(images[i])
+        box = describer.boxes(database.image_size(image_id))[patches[i]]
+        edges = tuple(round(float(edge), 2) for edge in box)
+        return Match(database.path(image_id), image_id, float(angles[i]), edges, scales[rows[i]])
+
+    return tuple(match(i) for i in best)
+
+
+def image_chances(hits: list[Hits], found_probability: Callable, n_patches: int) -> dict[int, float]:
+    """Image id -> chance that LSH finds it, given every hit on it: 1 - product of (1 - f) over its hits.
+
+    An image is found when one of its (patch, scale) pairs within delta is. The product takes pairs as independent;
+    neighbouring patches are not quite, so the chance is a little high where f is small.
+    """
+    ids = np.concatenate([hit.ids for hit in hits]) // n_patches
+    chances = found_probability(np.concatenate([hit.angles for hit in hits]))
+    images, groups = np.unique(ids, return_inverse=True)
+    missed = np.bincount(groups, weights=np.log1p(-np.minimum(chances, 1 - 1e-12)), minlength=len(images))
+    return dict(zip(images.tolist(), (-np.expm1(missed)).tolist(), strict=True))
+
+
+def predicted_recall(hits: list[Hits], matches: tuple[Match, ...]) -> float:
+    """The formula's promise from the images found alone: n / sum(1 / f), f the chance of each at its best angle.
+
+    Every image found stands for 1 / f images of its angle (Horvitz & Thompson, 1952). With nothing found it is the
+    promise at the edge of the ball.
+    """
+    if not matches:
+        return min(hit.predicted_recall for hit in hits)
+    chances = hits[0].found_probability(np.array([match.angle for match in matches]))
+    return float(len(matches) / np.sum(1 / np.maximum(chances, 1e-6)))
