@@ -32,7 +32,7 @@ def list_photos(folder: Path) -> list[str]:
             else:
                 others += 1
     if not found:
-        what = f"holds {others:,} files but no photo" if others else "is empty"
+        what = f"holds no photo among its {others:,} {'file' if others == 1 else 'files'}" if others else "is empty"
         what = f"holds {links:,} links that lead out of it, which are not followed" if links else what
         raise DatabaseError(f"the folder {folder.name} {what}: add photos ({', '.join(SUFFIXES[:1] + SUFFIXES[5:])})")
     return sorted(found)

@@ -358,7 +358,7 @@ def test_another_backbone_or_other_patches_are_refused(make, photos, tmp_path):
     ("source", "said"),
     [
         ("empty", "the folder empty is empty: add photos"),
-        ("texts", "the folder texts holds 1 files but no photo: add photos"),
+        ("texts", "the folder texts holds no photo among its 1 file: add photos"),
         ("file", "expected a folder of photos, but file is a file: check the path"),
         ("nowhere", "expected a folder of photos, but nowhere does not exist: check the path"),
     ],

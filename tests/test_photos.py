@@ -55,7 +55,7 @@ def test_a_linked_folder_is_a_folder_of_photos(tmp_path):
         (lambda folder: None, "expected a folder of photos, but photos does not exist"),
         (lambda folder: folder.write_bytes(b"x"), "expected a folder of photos, but photos is a file"),
         (lambda folder: folder.mkdir(), "the folder photos is empty"),
-        (lambda folder: touch(folder, "a.txt", "b/c.doc"), "the folder photos holds 2 files but no photo"),
+        (lambda folder: touch(folder, "a.txt", "b/c.doc"), "the folder photos holds no photo among its 2 files"),
         (lambda folder: touch(folder, ".a.png"), "the folder photos is empty"),
         (
             lambda folder: (folder.mkdir(), os.symlink("/nowhere/a.png", folder / "a.png")),

@@ -1,0 +1,69 @@
+"""Hits on patches to matches of images, on hits written out by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lsh_engine import Hits
+from lsh_engine.describer import QueryDescriptors
+from lsh_engine.matching import answer_of, image_chances, matches_of, predicted_recall
+
+N_PATCHES = 10
+SCALES = (0.5, 1.0)
+
+
+def hits(*pairs: tuple[int, float], candidates: int = 7, **seconds: float) -> Hits:
+    """An answer to one scale: (patch id, angle) pairs, nearest first."""
+    ids, angles = zip(*sorted(pairs, key=lambda pair: (pair[1], pair[0])), strict=True) if pairs else ((), ())
+    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), candidates, 40, "by hand", 0.9, seconds)
+
+
+@pytest.fixture
+def database():
+    return SimpleNamespace(n_patches=N_PATCHES, path=lambda i: f"photo_{i}.jpg", image_size=lambda i: (100, 80))
+
+
+@pytest.fixture
+def describer():
+    """Patch j of every photo has the box (j, 0, j + 1, 80)."""
+    boxes = np.array([(j, 0, j + 1, 80) for j in range(N_PATCHES)], np.float32)
+    return SimpleNamespace(boxes=lambda size: boxes)
+
+
+def test_an_image_keeps_its_nearest_patch_and_the_scale_that_won(database, describer):
+    two_scales = [hits((12, 0.8), (13, 0.5), (31, 0.6)), hits((17, 0.4), (31, 0.7))]
+    first, second = matches_of(two_scales, SCALES, database, describer)
+    assert (first.image_id, first.path, first.scale) == (1, "photo_1.jpg", 1.0)
+    assert first.angle == pytest.approx(0.4) and first.box == (7, 0, 8, 80)
+    assert (second.image_id, second.scale, second.box) == (3, 0.5, (1, 0, 2, 80))
+
+
+def test_equal_angles_are_ordered_by_image(database, describer):
+    found = matches_of([hits((35, 0.5), (5, 0.5), (21, 0.5))], (1.0,), database, describer)
+    assert [match.image_id for match in found] == [0, 2, 3]
+
+
+def test_no_hits_no_matches(database, describer):
+    assert matches_of([hits(), hits()], SCALES, database, describer) == ()
+
+
+def test_an_answer_adds_up_the_scales(database, describer):
+    described = QueryDescriptors(np.zeros((2, 4), np.float32), SCALES, seconds=0.5)
+    two_scales = [hits((1, 0.3), candidates=5, scan=0.25, rerank=0.5), hits((2, 0.2), candidates=6, scan=0.25)]
+    answer = answer_of("lsh", two_scales, described, database, describer)
+    assert (answer.n_candidates, answer.n_vectors, answer.plan) == (11, 80, "by hand")
+    assert answer.seconds == {"describe": 0.5, "scan": 0.5, "rerank": 0.5} and answer.search_seconds == 1.0
+
+
+def test_an_image_is_found_when_one_of_its_pairs_is():
+    chances = image_chances([hits((3, 0.5), (4, 0.25)), hits((13, 0.5))], lambda angles: 1 - angles, N_PATCHES)
+    assert chances == {0: pytest.approx(1 - 0.5 * 0.25), 1: pytest.approx(0.5)}
+
+
+def test_predicted_recall_counts_each_image_for_those_like_it(database, describer, monkeypatch):
+    monkeypatch.setattr(Hits, "found_probability", lambda self, angles: 1 - angles)
+    one_scale = [hits((3, 0.5), (13, 0.75))]
+    found = matches_of(one_scale, (1.0,), database, describer)
+    assert predicted_recall(one_scale, found) == pytest.approx(2 / (1 / 0.5 + 1 / 0.25))
+    assert predicted_recall([hits()], ()) == 0.9
