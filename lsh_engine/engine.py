@@ -10,11 +10,12 @@ from PIL import Image
 
 from . import backbones, manifest
 from .build import add_photos, build_database
+from .chances import image_chances
 from .config import LSHConfig, PatchConfig, SearchSettings
 from .describer import Describer, QueryDescriptors, check_box
 from .errors import DatabaseError, EngineError, ImageError
 from .images import load_image
-from .matching import answer_of, image_chances, matches_of
+from .matching import answer_of, matches_of
 from .report import Answer, Box, Match, QueryReport
 from .storage import Database
 
@@ -188,7 +189,7 @@ class RetrievalEngine:
         hits = index.exhaustive.range_search_batch(described.vectors, settings.delta)
         plan = index.plan(settings.delta, settings.plan, settings.recall_target, len(described.vectors))
         answer = answer_of("exhaustive", hits, described, self.database, self.describer)
-        chances = image_chances(hits, plan.found_probability, self.database.n_patches)
+        chances = image_chances(hits, plan, described, self.database)
         matches = (replace(match, found_probability=chances[match.image_id]) for match in answer.matches)
         return replace(answer, matches=tuple(matches))
 

@@ -1,6 +1,4 @@
-"""From hits on patches to matches of images: the best patch and scale of each, and the chance to be found."""
-
-from collections.abc import Callable
+"""From hits on patches to matches of images: the best patch and scale of each."""
 
 import numpy as np
 
@@ -49,19 +47,6 @@ def matches_of(
         return Match(database.path(image_id), image_id, float(angles[i]), edges, scales[rows[i]])
 
     return tuple(match(i) for i in best)
-
-
-def image_chances(hits: list[Hits], found_probability: Callable, n_patches: int) -> dict[int, float]:
-    """Image id -> chance that LSH finds it, given every hit on it: 1 - product of (1 - f) over its hits.
-
-    An image is found when one of its (patch, scale) pairs within delta is. The product takes pairs as independent;
-    neighbouring patches are not quite, so the chance is a little high where f is small.
-    """
-    ids = np.concatenate([hit.ids for hit in hits]) // n_patches
-    chances = found_probability(np.concatenate([hit.angles for hit in hits]))
-    images, groups = np.unique(ids, return_inverse=True)
-    missed = np.bincount(groups, weights=np.log1p(-np.minimum(chances, 1 - 1e-12)), minlength=len(images))
-    return dict(zip(images.tolist(), (-np.expm1(missed)).tolist(), strict=True))
 
 
 def predicted_recall(hits: list[Hits], matches: tuple[Match, ...]) -> float:

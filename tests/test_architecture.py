@@ -20,7 +20,7 @@ FLOORS = (
     ("images", "transform", "planner", "staging"),
     ("photos", "describer", "index"),
     ("storage",),
-    ("build", "matching"),
+    ("build", "matching", "chances"),
     ("engine",),
     ("__init__",),
     ("__main__",),

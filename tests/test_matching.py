@@ -7,7 +7,7 @@ import pytest
 
 from lsh_engine import Hits
 from lsh_engine.describer import QueryDescriptors
-from lsh_engine.matching import answer_of, image_chances, matches_of, predicted_recall
+from lsh_engine.matching import answer_of, matches_of, predicted_recall
 
 N_PATCHES = 10
 SCALES = (0.5, 1.0)
@@ -54,11 +54,6 @@ def test_an_answer_adds_up_the_scales(database, describer):
     answer = answer_of("lsh", two_scales, described, database, describer)
     assert (answer.n_candidates, answer.n_vectors, answer.plan) == (11, 80, "by hand")
     assert answer.seconds == {"describe": 0.5, "scan": 0.5, "rerank": 0.5} and answer.search_seconds == 1.0
-
-
-def test_an_image_is_found_when_one_of_its_pairs_is():
-    chances = image_chances([hits((3, 0.5), (4, 0.25)), hits((13, 0.5))], lambda angles: 1 - angles, N_PATCHES)
-    assert chances == {0: pytest.approx(1 - 0.5 * 0.25), 1: pytest.approx(0.5)}
 
 
 def test_predicted_recall_counts_each_image_for_those_like_it(database, describer, monkeypatch):
