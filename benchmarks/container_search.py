@@ -9,62 +9,30 @@ Every box of side >= 40 px is a query; its own photo and doubtful ones are left 
 import argparse
 import io
 import json
-import math
 import platform
+from dataclasses import asdict
 from pathlib import Path
-from statistics import mean, median
 
 import numpy as np
 from PIL import Image
 
-from benchmarks.boxed_photos import BoxedPhotos, Gallery, RealPhotos
-from lsh_engine import SCALES, RetrievalEngine, SearchSettings, load_image
-from lsh_engine.evaluation import average_precision, bootstrap_interval, precision_at, wilson_interval
+from benchmarks.boxed_photos import Gallery, RealPhotos
+from lsh_engine import SCALES, RetrievalEngine, load_image, warm_up
+from lsh_engine.box_search import run_box_queries, table
+from lsh_engine.evaluation import wilson_interval
+from lsh_engine.progress import progress_bar
 from lsh_engine.workers import n_cores
 
-ALL = math.pi  # radians: every image is a match, so the answer is a full ranking
 
-
-def search_figures(engine: RetrievalEngine, photos: BoxedPhotos, delta: float) -> list[dict]:
-    """One row a query: P@10 and AP of the exhaustive ranking, and how LSH compares at delta."""
-    rows = []
-    for query in photos.queries():
-        image = load_image(photos.folder / query.path)
-        described = engine.describe(image, query.box, SCALES["default"])
-        ranking = engine.search_exhaustive(described, SearchSettings(delta=ALL)).matches
-        left_out = photos.doubtful | {query.path}
-        relevant = [match.path in query.targets for match in ranking if match.path not in left_out]
-        settings = SearchSettings(delta=delta)
-        lsh, exhaustive = (
-            engine.search_lsh(described, settings),
-            engine.search_exhaustive(described, settings),
-        )
-        report = engine.compare(lsh, exhaustive, described, settings)
-        rows.append(
-            {
-                "kind": query.kind,
-                "p_at_10": precision_at(relevant),
-                "average_precision": average_precision(relevant, len(query.targets - left_out)),
-                "index_recall": report.index_recall,
-                "predicted": report.predicted_recall if report.index_recall is not None else None,
-                "matches": len(exhaustive.matches),
-                "share": lsh.n_candidates / lsh.n_vectors,
-                "speed_up": report.speed_up,
-                "lsh_ms": lsh.search_seconds * 1000,
-            }
-        )
-    return rows
-
-
-def same_photo_recall(engine: RetrievalEngine, folder: Path, boxed: bool, n: int, seed: int = 1) -> int:
+def same_photo_recall(engine: RetrievalEngine, boxed: bool, n: int, seed: int = 1) -> int:
     """How many of n random crops (30-60 % of each side, JPEG quality 60) find their own photo first.
 
     boxed: the rectangle is drawn in the recompressed photo; otherwise the crop is a picture of its own.
     """
     random = np.random.default_rng(seed)
     right = 0
-    for image_id in random.choice(engine.n_images, min(n, engine.n_images), replace=False):
-        image = load_image(folder / engine.path(image_id))
+    for image_id in random.choice(engine.n_images, n, replace=False):
+        image = engine.photo(image_id)
         share = random.uniform(0.3, 0.6)
         width, height = int(image.width * share), int(image.height * share)
         left, top = random.integers(0, image.width - width + 1), random.integers(0, image.height - height + 1)
@@ -82,30 +50,6 @@ def recompressed(image: Image.Image) -> Image.Image:
     return load_image(stream.getvalue())
 
 
-def table(rows: list[dict], title: str) -> str:
-    """Markdown table row: means over queries with 95 % bootstrap intervals."""
-    cells = [title, str(len(rows))]
-    for key in ("p_at_10", "average_precision"):
-        values = [row[key] for row in rows]
-        low, high = bootstrap_interval(values)
-        cells.append(f"{mean(values):.3f} ({low:.2f}-{high:.2f})")
-    answered = [row for row in rows if row["index_recall"] is not None]
-    for key in ("index_recall", "predicted"):
-        cells.append(f"{mean(row[key] for row in answered):.3f}" if answered else "-")
-    cells.append(f"{median(row['share'] for row in rows):.2%}")
-    cells.append(f"{median(row['speed_up'] for row in rows):.1f}x")
-    return "| " + " | ".join(cells) + " |"
-
-
-def machine() -> str:
-    """Where the times were taken."""
-    return f"{platform.machine()}, {n_cores()} cores, search on one thread"
-
-
-HEAD = """| queries | n | P@10 | mAP | index recall | predicted | vectors looked at | speed-up |
-|---|---|---|---|---|---|---|---|"""
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", choices=("gallery", "real"))
@@ -119,21 +63,21 @@ def main() -> None:
         parser.error("real photos need --data")
     photos = Gallery() if arguments.photos == "gallery" else RealPhotos(arguments.data)
     engine = photos.engine(arguments.db)
-    rows = search_figures(engine, photos, arguments.delta)
-    print(f"{engine.n_images:,} photos, {engine.n_vectors:,} vectors, delta {arguments.delta} rad; {machine()}")
-    print(HEAD)
-    kinds = list(dict.fromkeys(row["kind"] for row in rows))
-    print(table(rows, "all"))
-    for kind in kinds if len(kinds) > 1 else ():
-        print(table([row for row in rows if row["kind"] == kind], kind.replace("_", " ")))
-    for boxed, words in ((True, "box drawn in the photo"), (False, "crop as its own file")):
-        if arguments.crops:
-            n = min(arguments.crops, engine.n_images)
-            right = same_photo_recall(engine, photos.folder, boxed, n)
-            low, high = wilson_interval(right, n)
-            print(f"same-photo crops, {words}: R@1 {right / n:.3f} ({low:.3f}-{high:.3f}), n = {n}")
+    warm_up(engine)
+    with progress_bar(" queries") as progress:
+        figures = run_box_queries(
+            engine, photos.queries(), arguments.delta, doubtful=photos.doubtful, progress=progress
+        )
+    size = f"{engine.n_images:,} photos, {engine.n_vectors:,} vectors, delta {arguments.delta} rad"
+    print(f"{size}; {platform.machine()}, {n_cores()} cores, search on one thread")
+    print(table(figures))
+    n = min(arguments.crops, engine.n_images)
+    for boxed, words in ((True, "box drawn in the photo"), (False, "crop as its own file")) if n else ():
+        right = same_photo_recall(engine, boxed, n)
+        low, high = wilson_interval(right, n)
+        print(f"same-photo crops, {words}: R@1 {right / n:.3f} ({low:.3f}-{high:.3f}), n = {n}")
     if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=1))
+        arguments.json.write_text(json.dumps([asdict(one) for one in figures], indent=1))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ FLOORS = (
     ("photos", "describer", "index"),
     ("storage",),
     ("build", "matching", "chances"),
-    ("engine",),
+    ("engine", "benchmark"),
+    ("box_search",),
     ("__init__",),
     ("__main__",),
 )

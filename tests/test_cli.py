@@ -321,3 +321,26 @@ def test_a_process_ends_with_the_status_and_without_a_traceback(small_db, tmp_pa
 
 def test_the_package_has_a_version():
     assert all(part.isdecimal() for part in lsh_engine.__version__.split("."))
+
+
+# ---- benchmark and evaluate
+
+
+def test_benchmark_prints_a_row_a_delta(ask, run, small_db):
+    rows = ask("benchmark", small_db.path, "--queries", "4", "--delta", "0.8", "--delta", "1.1")
+    assert [row["delta"] for row in rows] == [0.8, 1.1] and all(0 < row["share"] <= 1 for row in rows)
+    status, out, _ = run("benchmark", small_db.path, "--queries", "2")
+    assert status == 0 and len(out.strip().split("\n")) == 1 + len(small_db.engine.presets)
+    fails(run("benchmark", small_db.path, "--delta", "9"), "delta must be an angle")
+
+
+def test_evaluate_asks_for_every_box(ask, run, small_db, tmp_path):
+    engine, file = small_db.engine, tmp_path / "boxes.json"
+    things = [[{"kind": "odd" if i % 2 else "even", "box": BOXES[i]}] for i in range(engine.n_images)]
+    photos = [{"file": engine.path(i), "objects": objects} for i, objects in enumerate(things)]
+    file.write_text(json.dumps({"photos": photos}))
+    assert ask("evaluate", small_db.path, file)["queries"] == engine.n_images
+    status, out, _ = run("evaluate", small_db.path, file, "--kinds", "odd")
+    assert status == 0 and out.count("\n") == 3 and f"| all | {engine.n_images // 2} |" in out
+    fails(run("evaluate", small_db.path, file, "--kinds", "none"), "no box to ask for")
+    fails(run("evaluate", small_db.path, small_db.path / "nothing.json"), "cannot read nothing.json")
