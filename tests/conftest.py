@@ -1,5 +1,6 @@
 """Data with planted answers: the true neighbours of every query are known before any index is asked."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import small_photos
+from build_help import N_PHOTOS
 
 from lsh_engine import RetrievalEngine
+from lsh_engine.build import describing
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -111,3 +114,26 @@ def tiny_backbone(one_thread):
     small_photos.plug_in()
     yield "tiny"
     small_photos.pull_out()
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Seven photos pass through every stage: two pieces teach the transform, two more are described with it."""
+    monkeypatch.setattr(describing, "PIECE", 2)
+    monkeypatch.setattr(describing, "SAMPLE", 4)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # most of the time of a small build
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    return small_photos.write_photos(tmp_path / "photos", range(N_PHOTOS))
+
+
+@pytest.fixture
+def make(tiny_backbone, small_pieces, photos, tmp_path):
+    """Builds a database of the photos, or of others, with the quick backbone."""
+
+    def make(name: str = "a.db", progress=None, folder: Path = photos, **options) -> RetrievalEngine:
+        return RetrievalEngine.build(folder, tmp_path / name, tiny_backbone, progress, **options)
+
+    return make

@@ -1,72 +1,22 @@
-"""Builds that stop anywhere and go on from there; what may be added, and what is refused before anything is made."""
+"""Builds and what may be added to them: photos, unreadable files, moved folders."""
 
-import errno
 import json
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from killed_writers import N_ADDS, N_BUILDS
+from build_help import N_PHOTOS, contents, is_tidy
 from small_photos import photo, write_photos
 
 from lsh_engine import (
-    BuildCancelled,
     DatabaseError,
-    EngineError,
     LSHConfig,
     PatchConfig,
     RetrievalEngine,
     manifest,
 )
-from lsh_engine.build import describing
 from lsh_engine.staging import FOLDER as STAGING
-
-N_PHOTOS = 7
-
-
-@pytest.fixture(autouse=True)
-def small_pieces(monkeypatch):
-    """Seven photos pass through every stage: two pieces teach the transform, two more are described with it."""
-    monkeypatch.setattr(describing, "PIECE", 2)
-    monkeypatch.setattr(describing, "SAMPLE", 4)
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # most of the time of a small build
-
-
-@pytest.fixture
-def photos(tmp_path) -> Path:
-    return write_photos(tmp_path / "photos", range(N_PHOTOS))
-
-
-@pytest.fixture
-def make(tiny_backbone, photos, tmp_path):
-    """Builds a database of the photos, or of others, with the quick backbone."""
-
-    def make(name: str = "a.db", progress=None, folder: Path = photos, **options) -> RetrievalEngine:
-        return RetrievalEngine.build(folder, tmp_path / name, tiny_backbone, progress, **options)
-
-    return make
-
-
-def contents(engine: RetrievalEngine) -> tuple:
-    """All that a search depends on, in order."""
-    database = engine.database
-    parts = [np.concatenate(database.vectors).tobytes(), database.transform.mean.tobytes()]
-    parts += [database.transform.rotation.tobytes(), [engine.path(i) for i in range(engine.n_images)]]
-    parts += [[engine.thumbnail(i) for i in range(engine.n_images)], database.index.arrays()["tables"].tobytes()]
-    return tuple(parts)
-
-
-def is_tidy(root: Path) -> bool:
-    """Only files of the generation and the lock."""
-    generation = manifest.open_generation(root, "database")
-    known = {entry.file for entry in generation.entries.values()} | {manifest.POINTER, ".lock"}
-    others = {path.name for path in root.iterdir()} - known
-    return len(others) == 1 and others.pop().startswith("manifest-")
-
 
 # ---- a build
 
@@ -120,113 +70,6 @@ def test_thumbnails_are_jpegs_of_the_photos(make):
     assert thumbnail.size == original.size
     difference = np.abs(np.asarray(thumbnail, int) - np.asarray(original, int))
     assert difference.mean() < 8
-
-
-# ---- stopped and resumed
-
-
-def test_a_build_stopped_at_any_moment_goes_on_and_ends_the_same(make, tmp_path):
-    steps = []
-    whole = contents(make("whole.db", lambda *step: steps.append(step)))
-    for stop in range(len(steps)):
-        seen = []
-
-        def stopping(*step, stop=stop, seen=seen):
-            seen.append(step)
-            if len(seen) > stop:
-                raise BuildCancelled("stopped")
-
-        with pytest.raises(BuildCancelled, match="stopped"):
-            make(f"{stop}.db", stopping)
-        with pytest.raises(DatabaseError, match="has no CURRENT file"):
-            RetrievalEngine.open(tmp_path / f"{stop}.db")
-        resumed = []
-        assert contents(make(f"{stop}.db", lambda *step, resumed=resumed: resumed.append(step))) == whole
-        assert resumed == steps[stop:], "finished pieces are not done again"
-        assert is_tidy(tmp_path / f"{stop}.db")
-
-
-def test_stopped_again_and_again(make):
-    whole, stops = contents(make("whole.db")), 0
-    while True:
-        calls = []
-
-        def second_step_stops(*step, calls=calls):
-            calls.append(step)
-            if len(calls) == 2:
-                raise BuildCancelled("stopped")
-
-        try:
-            assert contents(make("slow.db", second_step_stops)) == whole
-            break
-        except BuildCancelled:
-            stops += 1
-    assert stops == 4
-
-
-def test_other_settings_do_not_take_over_staged_work(make, tmp_path):
-    def stop(done, total, stage):
-        if stage == "describe":
-            raise BuildCancelled("stopped")
-
-    with pytest.raises(BuildCancelled):
-        make(progress=stop)
-    patches, steps = PatchConfig(sizes=(1.0, 0.5), positions=(1, 2)), []
-    engine = make(progress=lambda *step: steps.append(step), patches=patches)
-    assert engine.n_vectors == N_PHOTOS * 5 and steps[0] == (0, N_PHOTOS, "learn")
-
-
-@pytest.fixture
-def killed(photos, make, tmp_path):
-    """Names of the databases whose writer was killed, and the directory they lie in."""
-    make("start.db")
-    more = write_photos(tmp_path / "more", range(20, 25))
-    script = [sys.executable, Path(__file__).parent / "killed_writers.py"]
-    arguments = [photos, more, tmp_path / "start.db", tmp_path]
-    done = subprocess.run(
-        [*script, *arguments], capture_output=True, text=True, env=os.environ | {"NUMBA_NUM_THREADS": "1"}
-    )
-    assert done.returncode == 0, done.stderr
-    runs = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(runs) == N_BUILDS + N_ADDS and all(run["killed"] for run in runs), done.stderr
-    return tmp_path
-
-
-def test_a_killed_writer_leaves_all_or_nothing_and_the_next_one_finishes(killed, make):
-    """SIGKILL at moments from the first flush to the last: no half database, the same end as without it."""
-    old, new = RetrievalEngine.open(killed / "start.db"), None
-    for i in range(N_BUILDS):
-        root = killed / f"build-{i}"
-        if (root / manifest.POINTER).exists():
-            assert contents(RetrievalEngine.open(root)) == contents(old)
-        assert contents(make(root.name)) == contents(old)
-        assert is_tidy(root)
-    for i in range(N_ADDS):
-        root = killed / f"add-{i}"
-        engine = RetrievalEngine.open(root)
-        assert engine.n_images in (N_PHOTOS, N_PHOTOS + 5) and engine.verify()
-        engine.add(killed / "more")
-        assert engine.n_images == N_PHOTOS + 5 and engine.verify() and not (root / STAGING).exists()
-        new = new or contents(engine)
-        assert contents(engine) == new
-
-
-def test_a_full_disk_stops_a_build_with_a_clear_error_and_it_goes_on_later(make, monkeypatch, tmp_path):
-    whole, true = contents(make("whole.db")), os.fsync
-    for number in (1, 8, 15, 15, 15):  # each time further on
-        calls = [0]
-
-        def full(descriptor, calls=calls, number=number):
-            calls[0] += 1
-            if calls[0] >= number:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            true(descriptor)
-
-        with monkeypatch.context() as disk:
-            disk.setattr(os, "fsync", full)
-            with pytest.raises(DatabaseError, match="could not write .*: No space left on device; free some space"):
-                make("full.db")
-    assert contents(make("full.db")) == whole and is_tidy(tmp_path / "full.db")
 
 
 # ---- files that are no pictures
@@ -349,97 +192,6 @@ def test_another_backbone_or_other_patches_are_refused(make, photos, tmp_path):
     with pytest.raises(DatabaseError, match="or the same backbone and patches to add photos"):
         make(patches=PatchConfig(sizes=(1.0,), positions=(1,)))
     assert contents(make(patches=PatchConfig())) == before
-
-
-# ---- refused before anything is made
-
-
-@pytest.mark.parametrize(
-    ("source", "said"),
-    [
-        ("empty", "the folder empty is empty: add photos"),
-        ("texts", "the folder texts holds no photo among its 1 file: add photos"),
-        ("file", "expected a folder of photos, but file is a file: check the path"),
-        ("nowhere", "expected a folder of photos, but nowhere does not exist: check the path"),
-    ],
-)
-def test_without_photos_nothing_is_made(make, tmp_path, source, said):
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "a.txt").write_text("x")
-    (tmp_path / "file").write_text("x")
-    before = set(tmp_path.iterdir())
-    with pytest.raises(DatabaseError, match=said) as refusal:
-        make(folder=tmp_path / source)
-    assert "\n" not in str(refusal.value) and set(tmp_path.iterdir()) == before
-
-
-def test_other_peoples_folders_are_not_built_in(make, photos, tmp_path):
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "letter.txt").write_text("x")
-    (tmp_path / "file").write_text("x")
-    for name in ("home", "file", "photos"):
-        with pytest.raises(DatabaseError, match=f"{name} exists and is no database: choose a new or empty folder"):
-            make(name)
-    assert [path.name for path in (tmp_path / "home").iterdir()] == ["letter.txt"]
-    assert len(list(photos.iterdir())) == N_PHOTOS
-
-
-def test_an_empty_folder_may_become_a_database(make, tmp_path):
-    (tmp_path / "new.db").mkdir()
-    assert make("new.db").n_images == N_PHOTOS
-    assert make("deep/er/new.db").n_images == N_PHOTOS
-
-
-def test_a_place_that_cannot_be_written(make, tmp_path):
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(DatabaseError, match="cannot write to a.db: Not a directory; choose another folder"):
-        make("file/a.db")
-
-
-@pytest.mark.parametrize("dtype", ["float64", "int8", "", None])
-def test_only_two_precisions(make, tmp_path, dtype):
-    with pytest.raises(EngineError, match="vectors are stored as float32 or float16, got"):
-        make(dtype=dtype)
-    assert not (tmp_path / "a.db").exists()
-
-
-# ---- one writer
-
-
-def test_a_second_writer_is_told_at_once_who_is_busy(make, tmp_path):
-    make("other.db")
-    refused = []
-
-    def meanwhile(done, total, stage):
-        if not refused:
-            with pytest.raises(DatabaseError) as refusal:
-                make()
-            refused.append(str(refusal.value))
-            assert RetrievalEngine.open(tmp_path / "other.db").n_images == N_PHOTOS
-
-    assert make(progress=meanwhile).n_images == N_PHOTOS
-    assert refused == [f"a.db is busy, held by process {os.getpid()}: wait until it is done"]
-
-
-def test_readers_are_not_kept_waiting_by_a_writer(make, photos, tmp_path):
-    engine, answers = make(), []
-    write_photos(photos, [50])
-
-    def meanwhile(done, total, stage):
-        answers.append(RetrievalEngine.open(tmp_path / "a.db").n_images)
-
-    engine.add(photos, meanwhile)
-    assert set(answers) == {N_PHOTOS} and engine.n_images == N_PHOTOS + 1
-
-
-def test_the_lock_is_free_after_a_failed_build(make):
-    def fail(done, total, stage):
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        make(progress=fail)
-    assert make().n_images == N_PHOTOS
 
 
 # ---- half the disk
