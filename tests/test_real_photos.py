@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
+from small_photos import overlap
 
 from lsh_engine import RetrievalEngine, SearchSettings, load_image
 from lsh_engine.evaluation import precision_at
@@ -80,12 +81,3 @@ def test_index_recall_is_what_was_predicted(reports):
     assert mean(report.index_recall for report in answered) >= 0.95
     gap = mean(report.index_recall for report in answered) - mean(report.predicted_recall for report in answered)
     assert abs(gap) <= 0.05
-
-
-def overlap(one, other) -> float:
-    """Intersection over union of two boxes."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    common = max(0, width) * max(0, height)
-    both = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return common / (both - common)

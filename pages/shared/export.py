@@ -27,13 +27,13 @@ COLUMNS = (
 
 def as_csv(report: QueryReport) -> str:
     """The exhaustive answer, one match a row; `lsh` says found or missed, `expected` the chance LSH had."""
-    found = {match.image_id for match in report.lsh.matches}
+    missed = {match.image_id for match in report.missed}
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
     for rank, match in enumerate(report.exhaustive.matches, 1):
         box = [round(value, 1) for value in match.box]
-        hit = "found" if match.image_id in found else "missed"
+        hit = "missed" if match.image_id in missed else "found"
         chance = "" if match.found_probability is None else round(match.found_probability, 4)
         angle = [round(match.angle, 6), round(math.cos(match.angle), 6)]
         writer.writerow([rank, csv_cell(match.path), *angle, *box, round(match.scale, 4), hit, chance])

@@ -12,7 +12,7 @@ from lsh_engine import PLANS, EngineError
 from .cropper import clamp
 from .databases import Database
 from .photos import from_database, samples, take_sample
-from .settings import ALL_SCALES
+from .settings import ALL_SCALES, near
 from .state import Choice, Session, session
 
 LONGEST_VALUE = 120
@@ -25,7 +25,7 @@ def apply_settings() -> bool:
     if not incoming or incoming == me.link:
         return False
     me.link = incoming
-    me.choose(**_settings(incoming, me.choice))
+    me.choose(**_settings(incoming))
     return True
 
 
@@ -36,7 +36,7 @@ def apply_photo(database: Database) -> None:
     sample = next((sample for sample in samples() if sample.slug == link.get("sample")), None)
     if sample:
         take_sample(sample)
-        me.choose(**_settings(link, me.choice))  # the link's own delta and scales win over the sample's
+        me.choose(**_settings(link))  # the link's own delta and scales win over the sample's
     elif (image_id := _whole(link.get("image"))) is not None and image_id < database.engine.n_images:
         try:
             me.take(from_database(database, image_id))
@@ -86,14 +86,14 @@ def address(me: Session, database: Database) -> str:
     return f"{(st.context.url or '').split('?')[0]}?{urlencode(link_of(me, database))}"
 
 
-def _settings(link: dict[str, str], now: Choice) -> dict:
+def _settings(link: dict[str, str]) -> dict:
     """The parts of a link that can be understood, as changes to the choice."""
     changes = {}
     delta = _number(link.get("delta"))
     if delta is not None and 0 <= delta <= math.pi:
         changes["delta"] = round(delta, 2)
-    wanted = [_number(part) for part in _parts(link.get("scales"))]
-    scales = tuple(scale for scale in ALL_SCALES if any(w is not None and abs(w - scale) < 1e-3 for w in wanted))
+    wanted = tuple(number for part in _parts(link.get("scales")) if (number := _number(part)) is not None)
+    scales = tuple(scale for scale in ALL_SCALES if near(scale, wanted))
     if scales:
         changes["scales"] = scales
     if link.get("plan") in PLANS:

@@ -63,7 +63,7 @@ def database_card(database: Database) -> None:
 
 def scale_pills() -> None:
     me = session()
-    st.session_state["_scales"] = [scale for scale in ALL_SCALES if _near(scale, me.choice.scales)]
+    st.session_state["_scales"] = [scale for scale in ALL_SCALES if near(scale, me.choice.scales)]
     st.pills(
         "Query scales",
         ALL_SCALES,
@@ -82,7 +82,7 @@ def _keep_scales() -> None:
     session().choose(scales=tuple(scale for scale in ALL_SCALES if scale in picked) or (1.0,))
 
 
-def _near(scale: float, chosen: tuple[float, ...]) -> bool:
+def near(scale: float, chosen: tuple[float, ...]) -> bool:
     return any(abs(scale - other) < 1e-3 for other in chosen)
 
 
