@@ -46,13 +46,7 @@ class Generation:
         entry = self._entry(name)
         if checked:
             self._check(entry)
-        try:
-            array = np.load(self.root / entry.file, mmap_mode="r", allow_pickle=False)
-        except Exception as error:  # a damaged header makes the reader raise anything, tokenize.TokenError too
-            raise damaged(self.root, entry.file) from error
-        if array.dtype.str != entry.dtype or array.shape != tuple(entry.shape):
-            raise damaged(self.root, entry.file)
-        return array
+        return read_array(self.root, entry)
 
     def table(self, name: str):
         """The named table as a pandas DataFrame, its SHA-256 compared first."""
@@ -62,7 +56,7 @@ class Generation:
         self._check(entry)
         try:
             return pd.read_parquet(self.root / entry.file)
-        except Exception as error:  # as above
+        except Exception as error:  # as in read_array
             raise damaged(self.root, entry.file) from error
 
     def verify(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
@@ -89,6 +83,17 @@ class Generation:
 
 def damaged(root: Path, file: str) -> DatabaseError:
     return DatabaseError(f"{root.name}: the file {file} is missing or damaged: restore it from a copy or build again")
+
+
+def read_array(root: Path, entry: Entry) -> np.ndarray:
+    """The array of one file of `root`, memory-mapped and read-only; DatabaseError where it is not what was written."""
+    try:
+        array = np.load(root / entry.file, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # a damaged header makes the reader raise anything, tokenize.TokenError too
+        raise damaged(root, entry.file) from error
+    if array.dtype.str != entry.dtype or array.shape != tuple(entry.shape):
+        raise damaged(root, entry.file)
+    return array
 
 
 def write_array(root: Path, name: str, array: np.ndarray) -> Entry:
@@ -131,7 +136,7 @@ def open_generation(root: Path | str, kind: str) -> Generation:
         raise DatabaseError(f"there is no {kind} named {root.name}: check the path or build one")
     if not (root / POINTER).is_file():
         raise DatabaseError(f"{root.name} is not a {kind}: it has no {POINTER} file; build one there first")
-    manifest = _read_manifest(root)
+    _, manifest = _read_manifest(root)
     if manifest.get("format") != FORMAT:
         found = manifest.get("format")
         raise DatabaseError(f"{root.name} has format {found!r:.20}, this version reads format {FORMAT}: build it again")
@@ -189,7 +194,8 @@ def _not_written(path: Path, error: OSError) -> DatabaseError:
     return DatabaseError(f"could not write {path.name}: {reason}; free some space or choose another folder")
 
 
-def _read_manifest(root: Path) -> dict:
+def _read_manifest(root: Path) -> tuple[str, dict]:
+    """(name of the manifest that the pointer names, its content)."""
     try:
         pointer = json.loads((root / POINTER).read_bytes())
         text = (root / Path(pointer["manifest"]).name).read_bytes()
@@ -198,7 +204,7 @@ def _read_manifest(root: Path) -> dict:
         manifest = json.loads(text)
         if not isinstance(manifest, dict):
             raise damaged(root, pointer["manifest"])
-        return manifest
+        return pointer["manifest"], manifest
     except DatabaseError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -209,9 +215,8 @@ def _current_files(root: Path) -> set[str]:
     """Every file that the current generation needs; empty where there is none yet."""
     if not (root / POINTER).is_file():
         return set()
-    files = _read_manifest(root)["files"]
-    pointer = json.loads((root / POINTER).read_bytes())
-    return {pointer["manifest"], *(entry["file"] for entry in files.values())}
+    name, manifest = _read_manifest(root)
+    return {name, *(entry["file"] for entry in manifest["files"].values())}
 
 
 def _remove_orphans(root: Path, wanted: set[str]) -> None:

@@ -45,8 +45,7 @@ class Staging:
 
     def array(self, record: dict, name: str) -> np.ndarray:
         """An array of a piece, memory-mapped."""
-        generation = manifest.Generation(self.folder, "piece", {}, {name: manifest.Entry(**record["arrays"][name])})
-        return generation.array(name)
+        return manifest.read_array(self.folder, manifest.Entry(**record["arrays"][name]))
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

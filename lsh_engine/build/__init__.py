@@ -39,8 +39,8 @@ def build_database(
         return add_photos(existing, photos, progress)
     if root.is_file() or root.is_dir() and not _ours_or_empty(root):
         raise DatabaseError(f"{root.name} exists and is no database: choose a new or empty folder for it")
-    list_photos(photos)  # nothing is created for a folder without photos
-    return _run(Task(root, photos, describer, lsh or LSHConfig(), dtype), progress)
+    paths = list_photos(photos)  # before anything is created: a folder without photos ends here
+    return _run(Task(root, photos, paths, describer, lsh or LSHConfig(), dtype), progress)
 
 
 def _ours_or_empty(root: Path) -> bool:
@@ -52,7 +52,8 @@ def add_photos(existing: Database, photos: Path, progress: Progress) -> list[tup
     """Add the photos below a folder that the database does not hold yet, with the transform it has."""
     describer = Describer(existing.backbone.name, existing.patches)
     dtype = existing.generation.array("vectors-0").dtype.name
-    return _run(Task(existing.root, photos, describer, existing.lsh_config, dtype, existing), progress)
+    task = Task(existing.root, photos, list_photos(photos), describer, existing.lsh_config, dtype, existing)
+    return _run(task, progress)
 
 
 def _run(task: Task, progress: Progress) -> list[tuple[str, str]]:
@@ -63,19 +64,19 @@ def _run(task: Task, progress: Progress) -> list[tuple[str, str]]:
 
 
 def _run_alone(task: Task, progress: Progress) -> list[tuple[str, str]]:
-    paths = list_photos(task.folder)
     noted = relative_folder(task.root, task.folder)
     known = _known_paths(task.existing, resolve_folder(task.root, noted))
-    wanted = [path for path in paths if path not in known]
+    wanted = [path for path in task.paths if path not in known]
     staging = Staging(task.root, _plan(task, noted))
     transform = task.existing.transform if task.existing else learn(task, staging, wanted, progress)
     describe(task, staging, wanted, transform, progress)
-    records = [record for record in staging.done("described") if record["images"]]
-    unreadable = [tuple(pair) for record in staging.done("described") for pair in record["unreadable"]]
+    described = staging.done("described")
+    records = [record for record in described if record["images"]]
+    unreadable = [tuple(pair) for record in described for pair in record["unreadable"]]
     if not records and task.existing is None:
         staging.discard()
         raise DatabaseError(
-            f"none of the {len(paths):,} photos in {task.folder.name} could be read: {unreadable[0][1]}"
+            f"none of the {len(task.paths):,} photos in {task.folder.name} could be read: {unreadable[0][1]}"
         )
     if records:
         progress(len(wanted), len(wanted), "hash")

@@ -8,7 +8,7 @@ import numpy as np
 from .. import manifest
 from ..index import HyperplaneLSH
 from ..staging import Staging
-from ..storage import INDEX_PARTS, KIND, SEGMENT_PARTS, meta_of, relative_folder
+from ..storage import INDEX_PARTS, KIND, SEGMENT_PARTS, as_float32, meta_of, relative_folder
 from ..transform import Transform
 from .task import Task
 
@@ -70,5 +70,5 @@ def _write_segment(task: Task, staging: Staging, records: list[dict], folder: in
         manifest.write_table(task.root, "images", table),
         manifest.write_array(task.root, "thumbnails", thumbnails),
     )
-    mapped = np.load(task.root / parts[0].file, mmap_mode="r", allow_pickle=False)
-    return dict(zip(SEGMENT_PARTS, parts, strict=True)), mapped if rows.dtype == np.float32 else rows.astype(np.float32)
+    mapped = manifest.read_array(task.root, parts[0])
+    return dict(zip(SEGMENT_PARTS, parts, strict=True)), as_float32(mapped)

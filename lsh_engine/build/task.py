@@ -17,6 +17,7 @@ class Task:
 
     root: Path
     folder: Path
+    paths: list[str]  # all photos below the folder
     describer: Describer
     lsh: LSHConfig
     dtype: str
