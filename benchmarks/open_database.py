@@ -34,7 +34,6 @@ def write_database(root: Path, n_images: int) -> None:
     """Random unit descriptors under the default configuration, in segments of 1,000 images."""
     random = np.random.default_rng(0)
     card, patches, lsh = backbones.card(backbones.DEFAULT), PatchConfig(), LSHConfig()
-    n_patches = sum(n * n for n in patches.positions)
     entries = {
         "mean": manifest.write_array(root, "mean", np.zeros(card.joined_dim, np.float32)),
         "rotation": manifest.write_array(root, "rotation", np.zeros((card.joined_dim, card.dim), np.float32)),
@@ -42,7 +41,7 @@ def write_database(root: Path, n_images: int) -> None:
     index, n_segments = HyperplaneLSH(lsh), -(-n_images // PER_SEGMENT)
     for i in range(n_segments):
         n = min(PER_SEGMENT, n_images - i * PER_SEGMENT)
-        rows = random.standard_normal((n * n_patches, card.dim), np.float32)
+        rows = random.standard_normal((n * patches.n_patches, card.dim), np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         names = [f"folder/photo_{i:03d}_{j:05d}.jpg" for j in range(n)]
         sizes = {"folder": 0, "width": 800, "height": 600, "bytes": 1, "thumbnail_bytes": 1, "thumbnail_start": 0}

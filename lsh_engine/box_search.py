@@ -13,8 +13,6 @@ from .errors import EngineError
 from .evaluation import average_precision, bootstrap_interval, precision_at
 from .report import Box
 
-EVERYTHING = 3.14159  # radians: every image is a match, so the answer is a full ranking
-
 
 @dataclass(frozen=True)
 class BoxQuery:
@@ -93,9 +91,8 @@ def _figures(
     engine: RetrievalEngine, query: BoxQuery, image_id: int, settings: SearchSettings, doubtful: frozenset[str]
 ) -> BoxFigures:
     described = engine.describe(engine.photo(image_id), query.box, settings.scales)
-    ranking = engine.search_exhaustive(described, SearchSettings(delta=EVERYTHING)).matches
     left_out = doubtful | {query.path}
-    relevant = [match.path in query.targets for match in ranking if match.path not in left_out]
+    relevant = [match.path in query.targets for match in engine.ranking(described) if match.path not in left_out]
     lsh, exhaustive = engine.search_lsh(described, settings), engine.search_exhaustive(described, settings)
     report = engine.compare(lsh, exhaustive, described, settings)
     answered = report.index_recall is not None

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from numbers import Real
 
 from .amplification import amplified_probability
@@ -85,6 +85,11 @@ class PatchConfig:
         check_whole("max_crop_side", self.max_crop_side, self.min_crop_side, 2048)
         check_whole("whole_query_side", self.whole_query_side, 32, 1024)
 
+    @property
+    def n_patches(self) -> int:
+        """Windows, and so descriptors, of every photo."""
+        return sum(n * n for n in self.positions)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
@@ -94,7 +99,7 @@ class SearchSettings:
     delta: float = 1.0  # radians
     plan: str = "auto"  # one of PLANS
     recall_target: float | None = None  # None: the database's own
-    exhaustive: bool = field(default=True)  # also scan everything, to measure what LSH missed
+    exhaustive: bool = True  # also scan everything, to measure what LSH missed
 
     def __post_init__(self):
         check_delta(self.delta)

@@ -32,7 +32,7 @@ class Describer:
     def __init__(self, backbone: str = backbones.DEFAULT, patches: PatchConfig | None = None):
         self.card = backbones.card(backbone)
         self.patches = patches or PatchConfig()
-        self.grid = PatchGrid(tuple(self.patches.sizes), tuple(self.patches.positions))
+        self.grid = PatchGrid(self.patches.sizes, self.patches.positions)
 
     def map_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(height, width) in cells of the finest map of a photo of (width, height) pixels."""

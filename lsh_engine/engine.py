@@ -1,5 +1,6 @@
 """RetrievalEngine: the only door of the pages and of the command line."""
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,9 +13,10 @@ from . import backbones, manifest
 from .build import add_photos, build_database
 from .chances import image_chances
 from .config import LSHConfig, PatchConfig, SearchSettings
-from .describer import Describer, QueryDescriptors, check_box
+from .describer import Describer, QueryDescriptors
 from .errors import DatabaseError, EngineError, ImageError
 from .images import load_image
+from .index import kernels
 from .matching import answer_of, matches_of
 from .report import Answer, Box, Match, QueryReport
 from .storage import Database
@@ -169,7 +171,6 @@ class RetrievalEngine:
         """The crop at every query scale: the part of a query that takes the network."""
         if not isinstance(image, Image.Image):
             raise EngineError(f"expected a picture from load_image, got {type(image).__name__}")
-        check_box(box, image.size)
         scales = SearchSettings(scales=scales).scales
         started = perf_counter()
         image = image if image.mode == "RGB" else image.convert("RGB")
@@ -202,6 +203,11 @@ class RetrievalEngine:
         nearest = exhaustive.matches[0] if exhaustive.matches else self.nearest(described)
         return QueryReport(lsh, exhaustive, settings.delta, nearest)
 
+    def ranking(self, described: QueryDescriptors) -> tuple[Match, ...]:
+        """Every image of the database, nearest first."""
+        hits = self.database.index.exhaustive.range_search_batch(described.vectors, math.pi)
+        return matches_of(hits, described.scales, self.database, self.describer)
+
     def nearest(self, described: QueryDescriptors) -> Match:
         """The nearest image of the whole database, whatever delta."""
         hits = [self.database.index.exhaustive.search(vector, 1) for vector in described.vectors]
@@ -225,6 +231,5 @@ def find_databases(folders: Sequence[Folder]) -> list[Path]:
 def warm_up(engine: RetrievalEngine) -> None:
     """Pay first-use costs ahead of the first query: import torch, read the weights, compile the loops."""
     picture = Image.new("RGB", (128, 128), "grey")
-    described = engine.describe(picture, None, (1.0,))
-    for plan in ("auto", "tables", "sketch"):
-        engine.search_lsh(described, SearchSettings(plan=plan, delta=0.3))
+    engine.describe(picture, None, (1.0,))
+    kernels.warm_up()

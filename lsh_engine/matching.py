@@ -13,6 +13,7 @@ def answer_of(
 ) -> Answer:
     """One answer from the hits of every query scale."""
     matches = matches_of(hits, described.scales, database, describer)
+    best_angles = np.array([match.angle for match in matches])
     seconds = {"describe": described.seconds}
     for hit in hits:
         for stage, value in hit.seconds.items():
@@ -23,7 +24,7 @@ def answer_of(
         n_candidates=sum(hit.n_candidates for hit in hits),
         n_vectors=sum(hit.n_vectors for hit in hits),
         plan=hits[0].plan,
-        predicted_recall=predicted_recall(hits, matches),
+        predicted_recall=hits[0].strategy.recall_of(best_angles),
         seconds=seconds,
     )
 
@@ -47,15 +48,3 @@ def matches_of(
         return Match(database.path(image_id), image_id, float(angles[i]), edges, scales[rows[i]])
 
     return tuple(match(i) for i in best)
-
-
-def predicted_recall(hits: list[Hits], matches: tuple[Match, ...]) -> float:
-    """The formula's promise from the images found alone: n / sum(1 / f), f the chance of each at its best angle.
-
-    Every image found stands for 1 / f images of its angle (Horvitz & Thompson, 1952). With nothing found it is the
-    promise at the edge of the ball.
-    """
-    if not matches:
-        return min(hit.predicted_recall for hit in hits)
-    chances = hits[0].found_probability(np.array([match.angle for match in matches]))
-    return float(len(matches) / np.sum(1 / np.maximum(chances, 1e-6)))

@@ -19,9 +19,9 @@ from .errors import EngineError
 
 ANGLE_BINS = 256  # bins of the histogram over 0..pi
 COARSE_BITS = 256  # the part of a sketch that settles most rows
-SKETCH_BITS = (256, 512, 1024)
+SKETCH_BITS = (256, 512, 1024)  # lengths to choose from
 ROUGH_LOSS = 1 / 30  # part of the allowed misses that a rough filter before or after the main stage may cost
-CODE_BITS = 32
+CODE_BITS = 32  # bits a code; the first k of them are the key of a table
 
 # Seconds, measured on one core of a shared 2-core server with AVX-512 and 32 MB of L3 cache, with 140,000 to
 # 800,000 rows of 256 and 512 floats. Only their ratios matter.

@@ -130,7 +130,7 @@ def meta_of(
         "lsh": asdict(lsh),
         "folders": folders,
         "n_images": n_images,
-        "n_patches": sum(n * n for n in patches.positions),
+        "n_patches": patches.n_patches,
         "n_segments": n_segments,
         "created": created,
     }

@@ -7,16 +7,18 @@ import pytest
 
 from lsh_engine import Hits
 from lsh_engine.describer import QueryDescriptors
-from lsh_engine.matching import answer_of, matches_of, predicted_recall
+from lsh_engine.matching import answer_of, matches_of
+from lsh_engine.planner import Plan
 
 N_PATCHES = 10
 SCALES = (0.5, 1.0)
+PLAN = Plan("by hand", predicted_recall=0.9)
 
 
 def hits(*pairs: tuple[int, float], candidates: int = 7, **seconds: float) -> Hits:
     """An answer to one scale: (patch id, angle) pairs, nearest first."""
     ids, angles = zip(*sorted(pairs, key=lambda pair: (pair[1], pair[0])), strict=True) if pairs else ((), ())
-    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), candidates, 40, "by hand", 0.9, seconds)
+    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), candidates, 40, "by hand", 0.9, seconds, PLAN)
 
 
 @pytest.fixture
@@ -57,8 +59,8 @@ def test_an_answer_adds_up_the_scales(database, describer):
 
 
 def test_predicted_recall_counts_each_image_for_those_like_it(database, describer, monkeypatch):
-    monkeypatch.setattr(Hits, "found_probability", lambda self, angles: 1 - angles)
-    one_scale = [hits((3, 0.5), (13, 0.75))]
-    found = matches_of(one_scale, (1.0,), database, describer)
-    assert predicted_recall(one_scale, found) == pytest.approx(2 / (1 / 0.5 + 1 / 0.25))
-    assert predicted_recall([hits()], ()) == 0.9
+    monkeypatch.setattr(Plan, "found_probability", lambda self, angles: 1 - angles)
+    described = QueryDescriptors(np.zeros((1, 4), np.float32), (1.0,))
+    two_images = answer_of("lsh", [hits((3, 0.5), (13, 0.75))], described, database, describer)
+    assert two_images.predicted_recall == pytest.approx(2 / (1 / 0.5 + 1 / 0.25))
+    assert answer_of("lsh", [hits()], described, database, describer).predicted_recall == 0.9

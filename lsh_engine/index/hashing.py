@@ -4,10 +4,10 @@ import zlib
 
 import numpy as np
 
+from ..planner import CODE_BITS
 from . import kernels
 from .rows import frozen
 
-CODE_BITS = 32  # bits a code; the first k of them are the key of a table
 HASH_FLOATS = 2**24  # floats of scratch while hashing many vectors
 
 

@@ -8,11 +8,11 @@ comparison reads only what it needs: most rows are settled by the first chunk.
 
 import numpy as np
 
+from ..planner import SKETCH_BITS
 from . import kernels
 from .rows import frozen
 
 CHUNK_BITS = 64 * kernels.CHUNK_WORDS
-SKETCH_BITS = (256, 512, 1024)  # lengths the planner chooses from
 N_CHUNKS = max(SKETCH_BITS) // CHUNK_BITS
 SKETCH_CODES = max(SKETCH_BITS) // 32  # codes that make a sketch
 
