@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lsh_engine import HyperplaneLSH, LSHConfig, PatchConfig, backbones, manifest
-from lsh_engine.storage import KIND, meta_of
+from lsh_engine.storage import KIND, meta_of, write_index
 
 PER_SEGMENT = 1000  # images
 OPEN = """
@@ -50,7 +50,7 @@ def write_database(root: Path, n_images: int) -> None:
         entries[f"thumbnails-{i}"] = manifest.write_array(root, "thumbnails", np.zeros(1, np.uint8))
         rows = np.load(root / entries[f"vectors-{i}"].file, mmap_mode="r")
         index.add(rows)
-    entries |= {part: manifest.write_array(root, part, array) for part, array in index.arrays().items()}
+    entries |= write_index(root, index, {})
     meta = meta_of(card.name, patches, lsh, [str(root)], n_images, n_segments, "2026-01-01T00:00:00+00:00")
     manifest.commit(root, KIND, meta | {"index": index.meta()}, entries)
 

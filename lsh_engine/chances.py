@@ -12,7 +12,7 @@ import numpy as np
 from .describer import QueryDescriptors
 from .index import Hits
 from .index.base import angles_from_cosines
-from .planner import Plan
+from .index.plan import Plan
 from .storage import Database
 
 MAX_PAIRS = 48  # nearest pairs of an image that count; the farther ones add next to nothing
@@ -26,7 +26,7 @@ def image_chances(hits: list[Hits], plan: Plan, described: QueryDescriptors, dat
     scales = np.repeat(np.arange(len(hits)), [len(hit) for hit in hits])
     images, table = _nearest_pairs(ids // database.n_patches, angles)
     upper = independent_union(plan.found_probability(angles)[table], table >= 0)
-    if plan.k is None:  # sketches find nearly all: the bounds lie close together
+    if plan.name != "tables":  # a plan that keeps its recall finds nearly all: the bounds lie close together
         return dict(zip(images.tolist(), upper.tolist(), strict=True))
     lower = []
     for start in range(0, len(images), IMAGES_AT_ONCE):

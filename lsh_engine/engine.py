@@ -9,14 +9,13 @@ from time import perf_counter
 
 from PIL import Image
 
-from . import backbones, manifest
+from . import backbones, index, manifest
 from .build import add_photos, build_database
 from .chances import image_chances
 from .config import LSHConfig, PatchConfig, SearchSettings
 from .describer import Describer, QueryDescriptors
 from .errors import DatabaseError, EngineError, ImageError
 from .images import load_image
-from .index import kernels
 from .matching import answer_of, matches_of
 from .report import Answer, Box, Match, QueryReport
 from .storage import Database
@@ -110,19 +109,25 @@ class RetrievalEngine:
         return all(folder.is_dir() for folder in self.database.folders)
 
     def info(self) -> dict:
-        """Facts of the database, fit for JSON. Sizes in bytes, angles in radians."""
+        """Facts of the database, fit for JSON. Sizes in bytes, angles in radians.
+
+        dtype: precision of the stored vectors; every angle told is exact in it. centred: whether the index hashes from
+        the mean of the collection.
+        """
         database = self.database
         return {
             "name": database.root.name,
             "images": self.n_images,
             "vectors": self.n_vectors,
             "dim": database.index.dim,
-            "dtype": database.generation.array("vectors-0").dtype.name,
+            "dtype": database.index.exhaustive.rows.dtype.name,
             "patches_per_image": database.n_patches,
             "backbone": database.backbone.name,
             "photos": [str(folder) for folder in database.folders],
             "photos_found": self.photos_found,
             "bytes": sum(entry.bytes for entry in database.generation.entries.values()),
+            "index_bytes": database.index_bytes,
+            "centred": database.index.centred,
             "created": database.meta["created"],
             "lsh": database.meta["lsh"],
             "presets": self.presets,
@@ -232,4 +237,4 @@ def warm_up(engine: RetrievalEngine) -> None:
     """Pay first-use costs ahead of the first query: import torch, read the weights, compile the loops."""
     picture = Image.new("RGB", (128, 128), "grey")
     engine.describe(picture, None, (1.0,))
-    kernels.warm_up()
+    index.warm_up()

@@ -19,7 +19,7 @@ import numpy as np
 
 from .errors import DatabaseError
 
-FORMAT = 1
+FORMAT = 2
 POINTER = "CURRENT"
 DATA_SUFFIXES = (".npy", ".parquet", ".json")
 

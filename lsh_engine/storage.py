@@ -17,7 +17,7 @@ from .index import HyperplaneLSH
 from .transform import Transform
 
 KIND = "database"
-INDEX_PARTS = ("tables", "sketch", "histogram")
+INDEX = "index."  # what the names of the index's own arrays begin with
 SEGMENT_PARTS = ("vectors", "images", "thumbnails")
 
 
@@ -50,9 +50,7 @@ class Database:
         if self.backbone.learned:
             parts = (self.generation.array(part, checked=True) for part in ("mean", "rotation"))
             self.transform = Transform(*map(np.array, parts))
-        self.vectors = [as_float32(self.generation.array(f"vectors-{i}")) for i in range(n_segments)]
-        arrays = {part: self.generation.array(part) for part in INDEX_PARTS}
-        self.index = HyperplaneLSH.from_arrays(meta["index"], arrays, self.vectors)
+        self.index = open_index(self.generation)
         self.images = _read_images(self.generation, n_segments)
         if len(self.images) != self.n_images or len(self.index) != self.n_images * self.n_patches:
             raise DatabaseError(f"{self.root.name} disagrees with itself on how much it holds: build it again")
@@ -64,6 +62,11 @@ class Database:
     @property
     def n_vectors(self) -> int:
         return len(self.index)
+
+    @property
+    def index_bytes(self) -> int:
+        """Tables and sketches on disk, without the vectors."""
+        return sum(entry.bytes for name, entry in self.generation.entries.items() if name.startswith(INDEX))
 
     def path(self, image_id: int) -> str:
         """Path of an image relative to its photo folder, with forward slashes."""
@@ -95,13 +98,21 @@ class Database:
         self.folders = [photos]
 
 
-def as_float32(vectors: np.ndarray) -> np.ndarray:
-    """float32 as it is, memory-mapped; float16, half the disk, is widened into memory."""
-    if vectors.dtype == np.float32:
-        return vectors
-    wide = vectors.astype(np.float32)
-    wide.flags.writeable = False
-    return wide
+def open_index(generation: manifest.Generation) -> HyperplaneLSH:
+    """The index of a generation; its vectors and tables stay on disk, memory-mapped."""
+    vectors = [generation.array(f"vectors-{i}") for i in range(generation.meta["n_segments"])]
+    names = [name for name in generation.entries if name.startswith(INDEX)]
+    arrays = {name.removeprefix(INDEX): generation.array(name) for name in names}
+    return HyperplaneLSH.from_arrays(generation.meta["index"], arrays, vectors)
+
+
+def write_index(root: Path, index: HyperplaneLSH, former: dict[str, manifest.Entry]) -> dict[str, manifest.Entry]:
+    """Files of the index's arrays. Those that span the same rows as in `former` are there already."""
+    entries = {}
+    for name, array in index.arrays().items():
+        same = former.get(INDEX + name) if name[-1].isdigit() else None
+        entries[INDEX + name] = same or manifest.write_array(root, name, array)
+    return entries
 
 
 def relative_folder(root: Path, folder: Path) -> str:

@@ -12,9 +12,10 @@ N_PHOTOS = 7
 def contents(engine: RetrievalEngine) -> tuple:
     """All that a search depends on, in order."""
     database = engine.database
-    parts = [np.concatenate(database.vectors).tobytes(), database.transform.mean.tobytes()]
+    parts = [np.concatenate(database.index.exhaustive.rows.blocks).tobytes(), database.transform.mean.tobytes()]
     parts += [database.transform.rotation.tobytes(), [engine.path(i) for i in range(engine.n_images)]]
-    parts += [[engine.thumbnail(i) for i in range(engine.n_images)], database.index.arrays()["tables"].tobytes()]
+    parts += [[engine.thumbnail(i) for i in range(engine.n_images)]]
+    parts += [array.tobytes() for _, array in sorted(database.index.arrays().items())]
     return tuple(parts)
 
 

@@ -45,7 +45,7 @@ def test_facts_of_a_database(make, photos):
 def test_two_builds_are_equal_and_each_photo_finds_its_own_patches(make):
     engine = make()
     assert contents(engine) == contents(make("b.db"))
-    vectors = np.concatenate(engine.database.vectors)
+    vectors = np.concatenate(engine.database.index.exhaustive.rows.blocks)
     for image_id in (0, N_PHOTOS - 1):
         picture = engine.photo(image_id)
         described, boxes = engine.describer.describe_image(picture, engine.database.transform)
@@ -117,7 +117,7 @@ def test_a_photo_as_dull_as_can_be(make, photos, tmp_path):
     Image.new("RGB", (60, 40), "black").save(dull / "black.png")
     Image.new("RGB", (1, 1), "white").save(dull / "dot.png")
     engine = make(folder=dull)
-    assert engine.n_images == 2 and np.isfinite(np.concatenate(engine.database.vectors)).all()
+    assert engine.n_images == 2 and np.isfinite(np.concatenate(engine.database.index.exhaustive.rows.blocks)).all()
 
 
 # ---- adding
@@ -133,7 +133,10 @@ def test_a_second_build_of_the_same_folder_adds_nothing(make, tmp_path):
 
 def test_only_new_photos_are_added_and_old_ids_stay(make, photos, tmp_path):
     engine = make()
-    vectors, paths = np.concatenate(engine.database.vectors), [engine.path(i) for i in range(N_PHOTOS)]
+    vectors, paths = (
+        np.concatenate(engine.database.index.exhaustive.rows.blocks),
+        [engine.path(i) for i in range(N_PHOTOS)],
+    )
     reader = RetrievalEngine.open(tmp_path / "a.db")
     write_photos(photos, range(20, 23))
     steps = []
@@ -142,11 +145,11 @@ def test_only_new_photos_are_added_and_old_ids_stay(make, photos, tmp_path):
     assert engine.n_images == N_PHOTOS + 3
     assert [engine.path(i) for i in range(N_PHOTOS)] == paths
     assert {engine.path(i) for i in range(N_PHOTOS, N_PHOTOS + 3)} == {f"thing_{i}.png" for i in (20, 21, 22)}
-    np.testing.assert_array_equal(np.concatenate(engine.database.vectors)[: len(vectors)], vectors)
+    np.testing.assert_array_equal(np.concatenate(engine.database.index.exhaustive.rows.blocks)[: len(vectors)], vectors)
     assert reader.n_images == N_PHOTOS and reader.verify(), "a reader keeps the generation it opened"
     described = engine.describe(photo(21), None, (1.0,))
     assert engine.nearest(described).path == "thing_21.png", "the index knows the new ones"
-    assert engine.database.index.arrays()["tables"].shape[1] == (N_PHOTOS + 3) * 119
+    assert engine.database.index.meta()["segments"] == [[0, (N_PHOTOS + 3) * 119]]
 
 
 def test_photos_of_a_second_folder(make, photos, tmp_path):
@@ -202,8 +205,9 @@ def test_half_precision_halves_the_vectors_and_keeps_the_angles(make, tmp_path):
     assert half.info()["dtype"] == "float16"
     sizes = [engine.database.generation.entries["vectors-0"].bytes for engine in (exact, half)]
     assert sizes[1] == pytest.approx(sizes[0] / 2, rel=0.01)
-    for own, stored in zip(exact.database.vectors, half.database.vectors, strict=True):
-        assert stored.dtype == np.float32
+    blocks = [engine.database.index.exhaustive.rows.blocks for engine in (exact, half)]
+    for own, stored in zip(*blocks, strict=True):
+        assert stored.dtype == np.float16
         np.testing.assert_allclose(stored, own, atol=1e-3)
     answers = [engine.query(photo(3), (15, 50, 100, 130)).exhaustive.matches for engine in (exact, half)]
     assert answers[0][0].path == answers[1][0].path == "thing_3.png"

@@ -11,8 +11,8 @@ from lsh_engine import Hits
 from lsh_engine.amplification import amplified_probability
 from lsh_engine.chances import bucket_union, image_chances, independent_union
 from lsh_engine.describer import QueryDescriptors
+from lsh_engine.index.plan import Plan, Strategy
 from lsh_engine.index.rows import Rows
-from lsh_engine.planner import Plan
 
 K, L = 8, 4
 TABLES = Plan("tables", k=K, n_tables=L)
@@ -61,7 +61,7 @@ def test_simulated_hyperplanes_lie_between_the_bounds(spread):
 
 
 def hits(ids, angles) -> Hits:
-    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), 9, 9, "by hand", 1.0)
+    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), 9, 9, Strategy(TABLES))
 
 
 def test_an_images_chance_is_the_middle_of_its_bounds():

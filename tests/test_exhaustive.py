@@ -7,7 +7,7 @@ import pytest
 from conftest import at_angles, unit
 
 from lsh_engine.errors import DatabaseError, EngineError
-from lsh_engine.index import ExhaustiveIndex, exhaustive
+from lsh_engine.index import ExhaustiveIndex, exhaustive, rows
 
 
 def test_finds_exactly_the_planted(planted):
@@ -65,6 +65,35 @@ def test_ties_are_ordered_by_id():
     assert index.search(np.eye(4, dtype=np.float32)[3], 4).ids.tolist() == [9, 10, 11, 0]
 
 
+@pytest.mark.parametrize("n_copies", [20, 200])
+def test_many_ties_are_ordered_by_id_across_blocks(monkeypatch, n_copies):
+    """More hits than are sorted while they are found, in blocks of different sizes: (angle, id) all the same."""
+    monkeypatch.setattr(rows, "SMALL_ROWS", 0)
+    random = np.random.default_rng(3)
+    distinct = at_angles(random, unit(random.standard_normal(16)), np.linspace(0.1, 1.5, 5))
+    ids = random.integers(0, 5, 5 * n_copies)
+    split, whole = ExhaustiveIndex(), ExhaustiveIndex()
+    for part in np.split(distinct[ids], [1, 2, n_copies, 3 * n_copies]):
+        split.add(part)
+    whole.add(distinct[ids])
+    assert len(split.rows.blocks) == 5
+    for row in range(5):
+        hits, other = split.range_search(distinct[row], 1.2), whole.range_search(distinct[row], 1.2)
+        assert np.array_equal(hits.ids, other.ids) and np.array_equal(hits.angles, other.angles)
+        assert np.array_equal(hits.ids, hits.ids[np.lexsort((hits.ids, hits.angles))])
+        assert np.array_equal(hits.ids[: (ids == row).sum()], np.flatnonzero(ids == row))
+
+
+def test_removed_vectors_are_never_nearest(planted):
+    index = ExhaustiveIndex()
+    index.add(planted.vectors[:500])
+    before = index.search(planted.queries[0], 500)
+    index.remove(before.ids[:3])
+    after = index.search(planted.queries[0], 500)
+    assert np.array_equal(after.ids, before.ids[3:]) and np.array_equal(after.angles, before.angles[3:])
+    assert after.n_vectors == after.n_candidates == len(index) == 497
+
+
 def test_many_single_adds_leave_few_blocks(planted):
     index = ExhaustiveIndex()
     for vector in planted.vectors[:300]:
@@ -78,6 +107,8 @@ def test_unknown_plan_is_refused(planted):
     index.add(planted.vectors[:5])
     with pytest.raises(EngineError, match="plan must be one of auto, tables, prefix, sketch, exhaustive, got 'magic'"):
         index.range_search(planted.queries[0], 0.4, plan="magic")
+    with pytest.raises(EngineError, match="recall target must be between"):
+        index.range_search(planted.queries[0], 0.4, recall_target=2.0)
 
 
 def test_from_arrays_shares_segments_and_checks_their_shape(planted):

@@ -243,11 +243,11 @@ def rewritten(root: Path, change) -> None:
     (root / manifest.POINTER).write_text(json.dumps(pointer))
 
 
-@pytest.mark.parametrize("version", [0, 2, 99, "1", None, "x" * 10**5])
+@pytest.mark.parametrize("version", [0, 1, 99, "2", None, "x" * 10**5])
 def test_another_format_says_both_versions(root, version):
     rewritten(root, lambda content: content | {"format": version})
     with pytest.raises(
-        DatabaseError, match="store has format .*, this version reads format 1: build it again"
+        DatabaseError, match="store has format .*, this version reads format 2: build it again"
     ) as error:
         reopened(root)
     assert len(str(error.value)) < 160

@@ -7,8 +7,8 @@ import pytest
 
 from lsh_engine import Hits
 from lsh_engine.describer import QueryDescriptors
+from lsh_engine.index.plan import Plan, Strategy
 from lsh_engine.matching import answer_of, matches_of
-from lsh_engine.planner import Plan
 
 N_PATCHES = 10
 SCALES = (0.5, 1.0)
@@ -18,7 +18,7 @@ PLAN = Plan("by hand", predicted_recall=0.9)
 def hits(*pairs: tuple[int, float], candidates: int = 7, **seconds: float) -> Hits:
     """An answer to one scale: (patch id, angle) pairs, nearest first."""
     ids, angles = zip(*sorted(pairs, key=lambda pair: (pair[1], pair[0])), strict=True) if pairs else ((), ())
-    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), candidates, 40, "by hand", 0.9, seconds, PLAN)
+    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), candidates, 40, Strategy(PLAN), seconds)
 
 
 @pytest.fixture
@@ -54,12 +54,12 @@ def test_an_answer_adds_up_the_scales(database, describer):
     described = QueryDescriptors(np.zeros((2, 4), np.float32), SCALES, seconds=0.5)
     two_scales = [hits((1, 0.3), candidates=5, scan=0.25, rerank=0.5), hits((2, 0.2), candidates=6, scan=0.25)]
     answer = answer_of("lsh", two_scales, described, database, describer)
-    assert (answer.n_candidates, answer.n_vectors, answer.plan) == (11, 80, "by hand")
+    assert (answer.n_candidates, answer.n_vectors, answer.plan) == (11, 80, str(PLAN))
     assert answer.seconds == {"describe": 0.5, "scan": 0.5, "rerank": 0.5} and answer.search_seconds == 1.0
 
 
 def test_predicted_recall_counts_each_image_for_those_like_it(database, describer, monkeypatch):
-    monkeypatch.setattr(Plan, "found_probability", lambda self, angles: 1 - angles)
+    monkeypatch.setattr(Plan, "found_probability", lambda self, angles, *along: 1 - angles)
     described = QueryDescriptors(np.zeros((1, 4), np.float32), (1.0,))
     two_images = answer_of("lsh", [hits((3, 0.5), (13, 0.75))], described, database, describer)
     assert two_images.predicted_recall == pytest.approx(2 / (1 / 0.5 + 1 / 0.25))

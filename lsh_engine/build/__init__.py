@@ -6,7 +6,7 @@ from pathlib import Path
 from .. import manifest
 from ..config import LSHConfig, PatchConfig
 from ..describer import Describer
-from ..errors import DatabaseError, EngineError
+from ..errors import DatabaseError
 from ..photos import list_photos
 from ..staging import Staging
 from ..storage import Database, relative_folder, resolve_folder
@@ -26,8 +26,7 @@ def build_database(
     progress: Progress,
 ) -> list[tuple[str, str]]:
     """Build `root` from the photos, or add those it lacks. Returns (path, reason) of each unreadable file."""
-    if dtype not in ("float32", "float16"):
-        raise EngineError(f"vectors are stored as float32 or float16, got {dtype!r:.40}")
+    lsh = replace(lsh or LSHConfig(), storage=dtype)
     describer = Describer(backbone, patches)
     if (root / manifest.POINTER).is_file():
         existing = Database(root)
@@ -40,7 +39,7 @@ def build_database(
     if root.is_file() or root.is_dir() and not _ours_or_empty(root):
         raise DatabaseError(f"{root.name} exists and is no database: choose a new or empty folder for it")
     paths = list_photos(photos)  # before anything is created: a folder without photos ends here
-    return _run(Task(root, photos, paths, describer, lsh or LSHConfig(), dtype), progress)
+    return _run(Task(root, photos, paths, describer, lsh), progress)
 
 
 def _ours_or_empty(root: Path) -> bool:
@@ -51,8 +50,7 @@ def _ours_or_empty(root: Path) -> bool:
 def add_photos(existing: Database, photos: Path, progress: Progress) -> list[tuple[str, str]]:
     """Add the photos below a folder that the database does not hold yet, with the transform it has."""
     describer = Describer(existing.backbone.name, existing.patches)
-    dtype = existing.generation.array("vectors-0").dtype.name
-    task = Task(existing.root, photos, list_photos(photos), describer, existing.lsh_config, dtype, existing)
+    task = Task(existing.root, photos, list_photos(photos), describer, existing.lsh_config, existing)
     return _run(task, progress)
 
 
@@ -103,6 +101,6 @@ def _plan(task: Task, noted: str) -> dict:
         "backbone": describer.card.name,
         "weights": describer.card.weights_sha256,
         "patches": asdict(describer.patches),
-        "dtype": task.dtype,
+        "dtype": task.lsh.storage,
         "transform": former,
     }

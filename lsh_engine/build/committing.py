@@ -8,7 +8,7 @@ import numpy as np
 from .. import manifest
 from ..index import HyperplaneLSH
 from ..staging import Staging
-from ..storage import INDEX_PARTS, KIND, SEGMENT_PARTS, as_float32, meta_of, relative_folder
+from ..storage import INDEX, KIND, SEGMENT_PARTS, meta_of, open_index, relative_folder, write_index
 from ..transform import Transform
 from .task import Task
 
@@ -18,15 +18,16 @@ SEGMENT = 1024  # photos a committed segment: 125 MB of float32 descriptors
 def commit(task: Task, staging: Staging, records: list[dict], transform: Transform | None, noted: str) -> None:
     """Write the staged photos of folder `noted` and make them, with what was there, the current generation."""
     root, former = task.root, task.existing
-    entries, folders, index = {}, [], HyperplaneLSH(task.lsh)
+    entries, former_index, folders, index = {}, {}, [], HyperplaneLSH(task.lsh)
     n_images = n_segments = 0
     created = datetime.now(UTC).isoformat(timespec="seconds")
     if former:
-        entries = {name: entry for name, entry in former.generation.entries.items() if name not in INDEX_PARTS}
+        kept = former.generation.entries
+        entries = {name: entry for name, entry in kept.items() if not name.startswith(INDEX)}
+        former_index = {name: entry for name, entry in kept.items() if name.startswith(INDEX)}
         folders = [relative_folder(root, folder) for folder in former.folders]
         n_images, n_segments, created = former.n_images, former.meta["n_segments"], former.meta["created"]
-        arrays = {part: former.generation.array(part) for part in INDEX_PARTS}
-        index = HyperplaneLSH.from_arrays(former.meta["index"], arrays, former.vectors)
+        index = open_index(former.generation)
     elif transform:
         entries["mean"] = manifest.write_array(root, "mean", transform.mean)
         entries["rotation"] = manifest.write_array(root, "rotation", transform.rotation)
@@ -37,7 +38,7 @@ def commit(task: Task, staging: Staging, records: list[dict], transform: Transfo
         entries |= {f"{part}-{n_segments}": entry for part, entry in parts.items()}
         index.add(rows)
         n_images, n_segments = n_images + sum(len(record["images"]) for record in group), n_segments + 1
-    entries |= {part: manifest.write_array(root, part, array) for part, array in index.arrays().items()}
+    entries |= write_index(root, index, former_index)
     describer = task.describer
     meta = meta_of(describer.card.name, describer.patches, task.lsh, folders, n_images, n_segments, created)
     manifest.commit(root, KIND, meta | {"index": index.meta()}, entries)
@@ -57,7 +58,7 @@ def _segments(records: list[dict]) -> Iterator[list[dict]]:
 
 
 def _write_segment(task: Task, staging: Staging, records: list[dict], folder: int) -> tuple[dict, np.ndarray]:
-    """Files of one segment, and its vectors as float32 rows for the index."""
+    """Files of one segment, and its vectors for the index."""
     import pandas as pd
 
     rows = np.concatenate([staging.array(record, "rows") for record in records])
@@ -71,4 +72,4 @@ def _write_segment(task: Task, staging: Staging, records: list[dict], folder: in
         manifest.write_array(task.root, "thumbnails", thumbnails),
     )
     mapped = manifest.read_array(task.root, parts[0])
-    return dict(zip(SEGMENT_PARTS, parts, strict=True)), as_float32(mapped)
+    return dict(zip(SEGMENT_PARTS, parts, strict=True)), mapped

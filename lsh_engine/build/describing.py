@@ -38,7 +38,7 @@ def learn(task: Task, staging: Staging, wanted: list[str], progress: Progress) -
 
 
 def describe(task: Task, staging: Staging, wanted: list[str], transform: Transform | None, progress: Progress) -> None:
-    describer, dtype = task.describer, task.dtype
+    describer, dtype = task.describer, task.lsh.storage
     described = {path for record in staging.done("described") for path in record["paths"]}
     for record in staging.done("pooled"):
         if described.issuperset(record["paths"]):

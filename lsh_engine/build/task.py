@@ -20,5 +20,4 @@ class Task:
     paths: list[str]  # all photos below the folder
     describer: Describer
     lsh: LSHConfig
-    dtype: str
     existing: Database | None = None

@@ -2,6 +2,6 @@
 
 from .base import Hits, VectorIndex
 from .exhaustive import ExhaustiveIndex
-from .hyperplane_lsh import HyperplaneLSH
+from .hyperplane_lsh import HyperplaneLSH, warm_up
 
-__all__ = ["ExhaustiveIndex", "Hits", "HyperplaneLSH", "VectorIndex"]
+__all__ = ["ExhaustiveIndex", "Hits", "HyperplaneLSH", "VectorIndex", "warm_up"]

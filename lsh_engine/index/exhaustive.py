@@ -8,17 +8,19 @@ from time import perf_counter
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from ..config import check_delta
 from ..errors import DatabaseError
-from ..planner import EXHAUSTIVE
-from . import files
-from .base import UNIT_TOLERANCE, Hits, VectorIndex, check_vectors
-from .rows import SAME, Rows
+from . import files, kernels
+from .base import UNIT_TOLERANCE, Hits, VectorIndex, check_plan, check_vectors, frozen
+from .plan import EXHAUSTIVE, Strategy
+from .rows import SAME, Rows, raw_bits
 
 BLOCK_FLOATS = 2**22  # cosines held at once: 16 MiB, whatever the size of the index and of the batch
 # BLAS proposes, `rerank` decides: room for rounding, and for rows and queries a little off unit length
 SLACK = 2 * UNIT_TOLERANCE + 1e-3
 # One BLAS thread a query: under load, two make a 1 ms query 18 ms, and other queries can have the other core
 BLAS = ThreadpoolController().select(user_api="blas")
+EXACT = Strategy(EXHAUSTIVE)
 
 
 class ExhaustiveIndex(VectorIndex):
@@ -29,7 +31,7 @@ class ExhaustiveIndex(VectorIndex):
         self._adding = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return self.rows.n_live
 
     @property
     def dim(self) -> int | None:
@@ -43,11 +45,16 @@ class ExhaustiveIndex(VectorIndex):
         with self._adding:
             self.rows = self.rows.appended(vectors.copy() if vectors.flags.writeable else vectors)
 
+    def remove(self, ids: np.ndarray) -> None:
+        with self._adding:
+            self.rows = self.rows.without(ids)
+
     def range_search_batch(
         self, queries: np.ndarray, delta: float, plan: str = "auto", recall_target: float | None = None
     ) -> list[Hits]:
         """`plan` and `recall_target` belong to the contract; the answer is exact whatever they say."""
-        queries, delta = self._check_range(queries, delta, plan)
+        queries, delta = check_vectors(queries, self._dim_of_full()), min(check_delta(delta), math.pi)
+        check_plan(plan, recall_target)
         started = perf_counter()
         rows = self.rows
         proposed = [[] for _ in queries]
@@ -65,6 +72,8 @@ class ExhaustiveIndex(VectorIndex):
         rows = self.rows
         with BLAS.limit(limits=1):
             cosines = np.concatenate([part[0] for _, part in self._cosines(rows, query[None])])
+        if rows.gone is not None:
+            cosines[rows.gone] = -2.0
         nth = np.partition(cosines, len(cosines) - n_results)[len(cosines) - n_results]
         proposed = np.flatnonzero(cosines >= nth - SLACK).astype(np.int32)
         hits = self._judge(rows, query, [proposed], math.pi, perf_counter() - started)
@@ -76,31 +85,39 @@ class ExhaustiveIndex(VectorIndex):
         step = max(1, BLOCK_FLOATS // max(1, len(queries)))
         for block, first in zip(rows.blocks, rows.starts, strict=False):
             for start in range(0, len(block), step):
-                part = block[start : start + step]
-                yield first + start, (part @ queries[0])[None] if len(queries) == 1 else queries @ part.T
+                yield first + start, _products(block[start : start + step], queries)
 
     @staticmethod
     def _judge(rows: Rows, query: np.ndarray, proposed: list[np.ndarray], delta: float, scanned: float) -> Hits:
         started = perf_counter()
-        ids, angles = rows.within(np.concatenate(proposed), query, delta)
+        ids, angles = rows.within(frozen(np.concatenate(proposed)), frozen(query), delta)
         seconds = {"scan": scanned, "rerank": perf_counter() - started}
-        return Hits(ids, angles, len(rows), len(rows), str(EXHAUSTIVE), 1.0, seconds, EXHAUSTIVE)
+        return Hits(ids, angles, rows.n_live, rows.n_live, EXACT, seconds)
 
     def save(self, path: str | Path) -> None:
         """Write the index as a directory."""
-        files.save(path, "exhaustive index", {"n_vectors": len(self), "dim": self.dim}, {}, self.rows)
+        meta = {"n_vectors": len(self.rows), "dim": self.dim}
+        files.save(path, "exhaustive index", meta, {"removed": self.rows.removed}, self.rows)
 
     @classmethod
     def load(cls, path: str | Path) -> "ExhaustiveIndex":
         """Open a saved index; its vectors stay on disk, memory-mapped."""
-        meta, _, vectors = files.load(path, "exhaustive index")
-        return cls.from_arrays(meta, {}, vectors)
+        meta, arrays, vectors = files.load(path, "exhaustive index")
+        return cls.from_arrays(meta, arrays, vectors)
 
     @classmethod
     def from_arrays(cls, meta: dict, arrays: dict, vectors) -> "ExhaustiveIndex":
-        """An index over vectors checked before: one (n, d) float32 array or several, never copied."""
+        """An index over vectors checked before: one (n, d) array or several, never copied."""
         index = cls()
-        index.rows = files.rows_of(vectors, meta.get("dim"))
-        if len(index) != meta.get("n_vectors", len(index)):
+        index.rows = files.rows_of(vectors, meta.get("dim"), arrays.get("removed"))
+        if len(index.rows) != meta.get("n_vectors", len(index.rows)):
             raise DatabaseError(f"the index counts {meta['n_vectors']:,} vectors, got {len(index):,}: build it again")
         return index
+
+
+def _products(block: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    """(m, b) float32 cosines of (m, d) queries and (b, d) stored vectors."""
+    if block.dtype == np.float16 and len(queries) == 1:
+        return kernels.products(raw_bits(block), frozen(queries[0]))[None]
+    wide = kernels.widened(raw_bits(block)) if block.dtype == np.float16 else block
+    return (wide @ queries[0])[None] if len(queries) == 1 else queries @ wide.T

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import manifest
-from ..errors import DatabaseError
+from ..errors import DatabaseError, EngineError
 from .rows import Rows
 
 
@@ -32,18 +32,29 @@ def load(path: str | Path, kind: str) -> tuple[dict, dict[str, np.ndarray], list
     return generation.meta, arrays, [generation.array(name) for name in names]
 
 
-def rows_of(vectors: np.ndarray | list[np.ndarray], dim: int | None) -> Rows:
+def rows_of(vectors: np.ndarray | list[np.ndarray], dim: int | None, removed: np.ndarray | None = None) -> Rows:
     """Rows over stored vectors: shapes are checked, values trusted, so that opening reads nothing."""
     blocks = [vectors] if isinstance(vectors, np.ndarray) else list(vectors)
     for block in blocks:
-        if block.ndim != 2 or block.dtype != np.float32 or block.shape[1] != dim:
-            raise DatabaseError(f"expected vectors of shape (n, {dim}) in float32, got {block.shape} {block.dtype}")
-    return Rows(blocks)
+        if block.ndim != 2 or block.dtype not in (np.float32, np.float16) or block.shape[1] != dim:
+            got = f"{block.shape} {block.dtype}"
+            raise DatabaseError(f"expected vectors of shape (n, {dim}) in float32 or float16, got {got}")
+    rows = Rows(blocks)
+    if removed is None or not len(removed):
+        return rows
+    try:
+        return rows.without(removed)
+    except EngineError as error:
+        raise DatabaseError("the list of removed vectors is damaged: build the index again") from error
 
 
-def expect(name: str, array: np.ndarray | None, shape: tuple[int, ...], dtype: type) -> np.ndarray:
-    """`array`, or DatabaseError when it is not what the index needs."""
-    if array is None or array.shape != shape or array.dtype != dtype:
+def expect(name: str, array: np.ndarray | None, shape: tuple[int | None, ...], dtype: type) -> np.ndarray:
+    """`array`, or DatabaseError when it is not what the index needs. None in `shape` is any length."""
+    if array is None or array.dtype != dtype or not _fits(array.shape, shape):
         got = "nothing" if array is None else f"{array.shape} {array.dtype}"
         raise DatabaseError(f"expected {name} of shape {shape} in {np.dtype(dtype)}, got {got}: build the index again")
     return array
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(wanted) and all(want in (None, size) for size, want in zip(shape, wanted, strict=True))
