@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ from typing import Annotated
 import typer
 
 from . import RetrievalEngine, SearchSettings, backbones, load_image, warm_up
-from .benchmark import benchmark_index, sample_queries
+from .benchmark.command import benchmark
 from .box_search import read_boxes, run_box_queries, summary, table
 from .errors import BuildCancelled, EngineError
 from .progress import progress_bar
@@ -119,30 +118,7 @@ def verify(db: Store, as_json: Json = False) -> None:
     typer.echo(json.dumps({"files": n_files, "ok": True}) if as_json else f"{n_files} files checked, all as written")
 
 
-@app.command()
-def benchmark(
-    db: Store,
-    delta: Annotated[list[float] | None, typer.Option(help="Radians; may be given again. [default: presets]")] = None,
-    queries: Annotated[int, typer.Option(help="How many of the database's own vectors to ask for.")] = 100,
-    plan: Annotated[str, typer.Option(help="auto, tables, prefix, sketch or exhaustive.")] = "auto",
-    as_json: Json = False,
-) -> None:
-    """Time LSH against the exhaustive scan, query by query, on one thread."""
-    engine = RetrievalEngine.open(db)
-    index = engine.database.index
-    with interruptible() as progress:
-        chosen = delta or sorted(engine.presets.values())
-        rows = benchmark_index(index, sample_queries(index, queries), chosen, plan, progress)
-    if as_json:
-        typer.echo(json.dumps([asdict(row) for row in rows]))
-        return
-    typer.echo("delta    LSH ms  exhaustive ms  speed-up  recall  predicted  looked at  plan")
-    for row in rows:
-        recall = "-" if row.recall is None else f"{row.recall:.3f}"
-        typer.echo(
-            f"{row.delta:5.2f} {row.lsh_ms:9.2f} {row.exhaustive_ms:14.2f} {row.speed_up:8.1f}x {recall:>7} "
-            f"{row.predicted_recall:10.3f} {row.share:9.2%}   {row.plan}"
-        )
+app.command()(benchmark)
 
 
 @app.command()
