@@ -3,6 +3,8 @@
 Importing this package loads neither torch nor a network; the first description of a picture does.
 """
 
+from .backbones import facts as backbone_facts
+from .backbones import prepare as prepare_backbone
 from .config import PLANS, SCALES, LSHConfig, PatchConfig, SearchSettings
 from .engine import RetrievalEngine, find_databases, warm_up
 from .errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
@@ -30,8 +32,10 @@ __all__ = [
     "RetrievalEngine",
     "SearchSettings",
     "WeightsError",
+    "backbone_facts",
     "find_databases",
     "jpeg_bytes",
     "load_image",
+    "prepare_backbone",
     "warm_up",
 ]

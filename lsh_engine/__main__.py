@@ -147,31 +147,43 @@ def evaluate(
 @app.command("backbones")
 def list_backbones(as_json: Json = False) -> None:
     """The networks that can describe photos."""
-    cards = [
-        {
-            "name": card.name,
-            "title": card.title,
-            "layers": [layer.name for layer in card.layers],
-            "dim": card.dim,
-            "stride": card.stride,
-            "weights": card.weights_source,
-            "weights_bytes": card.weights_bytes,
-            "weights_sha256": card.weights_sha256,
-            "licence": card.licence,
-            "presets": card.presets,
-        }
-        for card in backbones.cards().values()
-    ]
+    cards = backbones.facts()
+    typer.echo(json.dumps(cards) if as_json else "\n".join(map(_card_as_text, cards)))
+
+
+@app.command()
+def weights(
+    backbone: Annotated[str, typer.Argument(help="See the command `backbones`.")],
+    file: Annotated[Path | None, typer.Option(help="Take them from this .pth or .safetensors file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Get the weights of a backbone, or check those that are here."""
+    card = backbones.card(backbone)
+    if file:
+        backbones.install(backbone, file)
+    with interruptible() as progress:
+        backbones.prepare(backbone, progress)
+    published = backbones.weights_published(backbone)
     if as_json:
-        typer.echo(json.dumps(cards))
-        return
-    for card in cards:
-        typer.echo(
-            f"{card['name']}: {card['dim']} dimensions from {', '.join(card['layers'])}; stride {card['stride']} px"
-        )
-        size = f"{card['weights_bytes'] / 1e6:.0f} MB, {card['licence']}"
-        typer.echo(f"    weights: {card['weights']} ({size}, SHA-256 {card['weights_sha256'][:12]}...)")
-        typer.echo("    delta: " + ", ".join(f"{name} {delta} rad" for name, delta in card["presets"].items()))
+        typer.echo(json.dumps({"name": backbone, "weights_here": True, "published": published}))
+    elif published:
+        typer.echo(f"the weights of {backbone} are here and as they should be")
+    else:
+        source = f"{card.weights_source}, SHA-256 {card.weights_sha256[:12]}..."
+        typer.echo(f"the weights of {backbone} are here and fit, but come from a file other than {source}")
+
+
+def _card_as_text(card: dict) -> str:
+    layers, size = ", ".join(card["layers"]), f"{card['weights_bytes'] / 1e6:.0f} MB"
+    here = "here" if card["weights_here"] else f"not here: python -m lsh_engine weights {card['name']}"
+    lines = [
+        f"{card['name']}: {card['title']}, {card['dim']} dimensions from {layers}; stride {card['stride']} px",
+        f"    weights: {card['weights']} ({size}, {card['licence']}, SHA-256 {card['weights_sha256'][:12]}...); {here}",
+        "    delta: "
+        + ", ".join(f"{name} {delta} rad" for name, delta in card["presets"].items())
+        + f" ({card['presets_from']})",
+    ]
+    return "\n".join([*lines, f"    {card['note']}"] if card["note"] else lines)
 
 
 def _tell_built(engine: RetrievalEngine, as_json: bool) -> None:

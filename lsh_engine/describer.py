@@ -37,7 +37,8 @@ class Describer:
     def map_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(height, width) in cells of the finest map of a photo of (width, height) pixels."""
         width, height = self._input_size(image_size, self.card.longest_side / max(image_size))
-        return height // self.card.stride, width // self.card.stride
+        finest = self.card.layers[0]
+        return finest.cells(height), finest.cells(width)
 
     def boxes(self, image_size: tuple[int, int]) -> np.ndarray:
         """(m, 4) float32 boxes of a photo's patches, in pixels of the upright original."""
@@ -48,7 +49,7 @@ class Describer:
         whole = (0, 0, *image.size)
         maps = self._feature_maps(image, whole, self.card.longest_side / max(image.size))
         height, width = maps[0].shape[1:]
-        return self._pool(maps, lambda coarseness: window_masks(self.grid, height, width, coarseness))
+        return self._pool(maps, lambda coarseness, bins: window_masks(self.grid, height, width, coarseness, bins))
 
     def describe_image(self, image: Image.Image, transform: Transform | None) -> tuple[np.ndarray, np.ndarray]:
         """Photo -> descriptors (m, dim) float32 of unit length and boxes (m, 4) in pixels."""
@@ -91,14 +92,25 @@ class Describer:
             (box[2] - left) * across,
             (box[3] - top) * down,
         )
-        return self._pool(maps, lambda coarseness: region_mask(crop, height, width, coarseness))
+        return self._pool(maps, lambda coarseness, bins: region_mask(crop, height, width, coarseness, bins))
 
     def _pool(self, maps: list[np.ndarray], masks_at) -> np.ndarray:
         pooled = []
         for layer, feature_map in zip(self.card.layers, maps, strict=True):
-            masks = masks_at(layer.stride // self.card.stride)
-            pooled.append(l2_normalise(gem_windows(feature_map, masks)))
+            masks = masks_at(layer.stride // self.card.stride, layer.bins)
+            rows = gem_windows(feature_map, masks) if layer.bins == 1 else self._head(feature_map, masks, layer.bins)
+            pooled.append(l2_normalise(rows))
         return np.concatenate(pooled, axis=1)
+
+    def _head(self, feature_map: np.ndarray, masks: np.ndarray, bins: int) -> np.ndarray:
+        """(c, h, w), masks (m * bins * bins, h * w) -> (m, channels) float32: the network's fully connected layers on
+        every window's bins."""
+        import torch
+
+        channels = len(feature_map)
+        means = (masks @ feature_map.reshape(channels, -1).T).reshape(-1, bins, bins, channels)
+        with torch.inference_mode():
+            return backbones.load(self.card.name).head(torch.from_numpy(means).permute(0, 3, 1, 2)).numpy()
 
     def _feature_maps(self, image: Image.Image, region: Box, factor: float) -> list[np.ndarray]:
         """(channels, h, w) float32 maps of a region of the picture, resized by `factor` to whole cells."""
@@ -115,7 +127,7 @@ class Describer:
 
     def _input_size(self, size: tuple[float, float], factor: float) -> tuple[int, int]:
         step = self.card.multiple
-        return tuple(max(step, round(side * factor / step) * step) for side in size)
+        return tuple(max(self.card.least_side, round(side * factor / step) * step) for side in size)
 
 
 def check_box(box: Box | None, image_size: tuple[int, int]) -> Box:

@@ -35,21 +35,39 @@ def _starts(size: float, n: int, cells: int) -> tuple[list[int], int]:
 
 
 @functools.lru_cache(maxsize=256)
-def window_masks(grid: PatchGrid, height: int, width: int, coarseness: int = 1) -> np.ndarray:
-    """(m, h * w) float32 rows that average a map over each window of the grid.
+def window_masks(grid: PatchGrid, height: int, width: int, coarseness: int = 1, bins: int = 1) -> np.ndarray:
+    """(m * bins * bins, h * w) float32 rows that average a map over each window of the grid, or each bin of it.
 
-    height, width: cells of the finest map, where the windows live. coarseness: see `region_mask`.
+    height, width: cells of the finest map, where the windows live. coarseness, bins: see `region_mask`.
     """
-    return _overlap_masks(windows(grid, height, width), height, width, coarseness)
+    return _overlap_masks(_split(windows(grid, height, width), bins), height, width, coarseness)
 
 
-def region_mask(region: tuple[float, ...], height: int, width: int, coarseness: int = 1) -> np.ndarray:
-    """(1, h * w) float32 row that averages a map over one region (left, top, right, bottom) in finest cells.
+def region_mask(region: tuple[float, ...], height: int, width: int, coarseness: int = 1, bins: int = 1) -> np.ndarray:
+    """(bins * bins, h * w) float32 rows that average a map over a region (left, top, right, bottom) in finest cells.
 
     coarseness: how many finest cells one cell of this map covers along a side. A cell counts by the share of it that
-    lies inside the region.
+    lies inside the region. bins: the region is cut in bins x bins, row by row, each with a row of its own.
     """
-    return _overlap_masks(np.array([region]), height, width, coarseness)
+    return _overlap_masks(_split(np.array([region]), bins), height, width, coarseness)
+
+
+def _split(regions: np.ndarray, bins: int) -> np.ndarray:
+    """(m, 4) regions -> (m * bins * bins, 4), each cut as torch's adaptive pooling cuts: bins end at whole cells and
+    overlap where the sides do not divide."""
+    if bins == 1:
+        return regions
+    left, top, right, bottom = regions.T[:, :, None]
+    steps = np.arange(bins)
+
+    def cut(low, high):
+        starts = np.floor(low + (high - low) * steps / bins)
+        ends = np.ceil(low + (high - low) * (steps + 1) / bins)
+        return np.maximum(starts, low), np.minimum(ends, high)
+
+    (lefts, rights), (tops, bottoms) = cut(left, right), cut(top, bottom)
+    edges = lefts[:, None, :], tops[:, :, None], rights[:, None, :], bottoms[:, :, None]
+    return np.stack(np.broadcast_arrays(*edges), axis=-1).reshape(-1, 4)
 
 
 def _overlap_masks(regions: np.ndarray, height: int, width: int, coarseness: int) -> np.ndarray:

@@ -6,7 +6,13 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
-WORDS = {"learn": "learning", "describe": "describing", "hash": "hashing", "verify": "checking"}
+WORDS = {
+    "download": "downloading",
+    "learn": "learning",
+    "describe": "describing",
+    "hash": "hashing",
+    "verify": "checking",
+}
 
 
 @contextmanager
@@ -17,6 +23,7 @@ def progress_bar(unit: str = " photos") -> Iterator[Callable[[int, int, str], No
         def show(done: int, total: int, stage: str) -> None:
             if bar.total != total or bar.n > done:
                 bar.reset(total)
+            bar.unit, bar.unit_scale = ("B", True) if stage == "download" else (unit, False)
             bar.set_description(WORDS.get(stage, stage), refresh=False)
             bar.update(done - bar.n)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_nets
 import small_photos
 from build_help import N_PHOTOS
 
@@ -114,6 +115,12 @@ def tiny_backbone(one_thread):
     small_photos.plug_in()
     yield "tiny"
     small_photos.pull_out()
+
+
+@pytest.fixture
+def small_vgg(one_thread, tmp_path, monkeypatch):
+    """A small backbone whose weights have to be fetched; see `small_nets`."""
+    return small_nets.plug_in(monkeypatch, tmp_path)
 
 
 @pytest.fixture

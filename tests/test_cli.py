@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_nets import save_state
 from small_photos import BOXES, photo, write_photos
 
 import lsh_engine
@@ -201,9 +202,40 @@ def test_backbones_lists_every_card(run, ask):
     assert [card["name"] for card in cards] == list(backbones.cards())
     for card in cards:
         assert {"title", "layers", "dim", "stride", "weights", "weights_bytes", "licence", "presets"} < set(card)
-        assert len(card["weights_sha256"]) == 64
+        assert len(card["weights_sha256"]) in (8, 64)
+    assert cards[0]["weights_here"] is True
     status, out, _ = run("backbones")
     assert status == 0 and all(card["name"] in out and card["licence"] in out for card in cards)
+
+
+# ---- weights
+
+
+def test_weights_that_come_with_pip_are_checked(run, ask):
+    assert ask("weights", backbones.DEFAULT) == {
+        "name": backbones.DEFAULT,
+        "weights_here": True,
+        "published": True,
+    }
+    assert (
+        run("weights", backbones.DEFAULT)[1] == f"the weights of {backbones.DEFAULT} are here and as they should be\n"
+    )
+
+
+def test_weights_are_taken_from_a_file(run, ask, small_vgg):
+    path = save_state(small_vgg.state, small_vgg.folder.parent / "own.pth")
+    assert ask("weights", "smallvgg", "--file", path) == {"name": "smallvgg", "weights_here": True, "published": False}
+    status, out, _ = run("weights", "smallvgg")
+    assert status == 0 and "here and fit, but come from a file other than https://" in out and out.count("\n") == 1
+
+
+def test_weights_that_cannot_be_had_end_in_one_line(run, small_vgg, monkeypatch):
+    fails(run("weights", "smallvgg", "--file", "nowhere.pth"), "there is no file nowhere.pth")
+    fails(run("weights", backbones.DEFAULT, "--file", "any.pth"), "come with a package")
+    fails(run("weights", "vgg99"), "unknown backbone 'vgg99'")
+    small_vgg.published_at("http://127.0.0.1:9/smallvgg-{}.pth")  # nobody listens there
+    fails(run("weights", "smallvgg"), "cannot download the weights of smallvgg")
+    assert not small_vgg.folder.exists() or not list(small_vgg.folder.glob("[!.]*"))
 
 
 # ---- damage
@@ -293,7 +325,7 @@ def test_wrong_usage(run, arguments):
 def test_help_names_every_command(run):
     status, out, _ = run("--help")
     assert status == 0
-    for command in ("build", "add", "query", "info", "verify", "backbones"):
+    for command in ("build", "add", "query", "info", "verify", "backbones", "weights"):
         assert command in out
         assert run(command, "--help")[0] == 0
 

@@ -103,3 +103,29 @@ def test_a_region_between_cells_takes_parts_of_them():
     assert region_mask((0.5, 0, 2, 1), 1, 2) == pytest.approx(np.array([[1 / 3, 2 / 3]]))
     assert region_mask((1, 0, 4, 1), 1, 4, coarseness=2) == pytest.approx(np.array([[1 / 3, 2 / 3]]))
     assert region_mask((0.25, 0.25, 0.5, 0.5), 2, 2).tolist() == [[1, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("bins", [6, 7])
+@pytest.mark.parametrize(("height", "width"), [*MAPS, (7, 7), (14, 21)])
+def test_bins_of_the_whole_map_are_those_of_torch(height, width, bins):
+    import torch
+
+    values = np.random.default_rng(0).random((5, height, width), np.float32)
+    expected = torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(values), bins).flatten(1).numpy()
+    masks = region_mask((0, 0, width, height), height, width, bins=bins)
+    assert masks.shape == (bins * bins, height * width)
+    np.testing.assert_allclose(values.reshape(5, -1) @ masks.T, expected, atol=1e-6)
+    grid_masks = window_masks(DEFAULT, height, width, bins=bins)
+    assert len(grid_masks) == 119 * bins * bins
+    np.testing.assert_array_equal(grid_masks[: bins * bins], masks)
+
+
+def test_bins_stay_inside_their_region():
+    height, width, region = 12, 16, (3.4, 2.1, 9.7, 8.2)
+    masks = region_mask(region, height, width, bins=7)
+    np.testing.assert_allclose(masks.sum(axis=1), 1, atol=1e-6)
+    whole = region_mask(region, height, width)[0] > 0
+    assert not masks[:, ~whole].any() and masks[:, whole].any(axis=0).all()
+    rows, columns = np.divmod(np.arange(height * width), width)
+    order = np.stack([masks @ rows, masks @ columns]).reshape(2, 7, 7)
+    assert (np.diff(order[0], axis=0) >= 0).all() and (np.diff(order[1], axis=1) >= 0).all(), "row by row"

@@ -1,9 +1,15 @@
-"""Registry of backbones. A new family is one new file here with `CARDS` and `load(card)`; nothing else changes."""
+"""Registry of backbones. A new family is one new file here with `CARDS` and `load(card)`; nothing else changes.
+
+A family whose weights do not come with pip also has `here(card)`, `fetch(card, progress)`, `install(card, file)` and
+`published(card)`.
+"""
 
 import functools
 import importlib
 import pkgutil
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 from ..errors import EngineError
 from .card import BackboneCard, Layer
@@ -36,20 +42,72 @@ def load(name: str):
         return _loaded(name)
 
 
+def facts() -> list[dict]:
+    """Every card as plain data, with `weights_here`: whether its weights are on this machine. Imports no torch."""
+    return [one.facts() | {"weights_here": weights_here(name)} for name, one in cards().items()]
+
+
+def weights_here(name: str) -> bool:
+    """Whether `load` has a file to read; it is checked there."""
+    wanted = card(name)
+    return getattr(_family(wanted), "here", lambda card: True)(wanted)
+
+
+def prepare(name: str, progress: Callable[[int, int, str], None]) -> None:
+    """Whatever describing needs: weights downloaded where they are missing, checked and read.
+
+    progress(bytes done, bytes in all, "download") may raise BuildCancelled to stop; the next call goes on from there.
+    Raises WeightsError that says how to get them, with nothing half-written.
+    """
+    wanted = card(name)
+    if hasattr(_family(wanted), "fetch"):
+        _family(wanted).fetch(wanted, progress)
+    load(name)
+
+
+def weights_published(name: str) -> bool:
+    """Whether the weights that are here are those on the card, and not another file that a user gave."""
+    wanted = card(name)
+    return getattr(_family(wanted), "published", lambda card: True)(wanted)
+
+
+def install(name: str, file: Path) -> None:
+    """Take the weights of a backbone from a user's file: .pth or .safetensors, whole or convolutions only."""
+    wanted = card(name)
+    if not hasattr(_family(wanted), "install"):
+        raise EngineError(f"the weights of {name} come with a package: {wanted.weights_source}")
+    _family(wanted).install(wanted, file)
+
+
 @functools.cache
 def _loaded(name: str):
     import torch
 
     torch.set_num_threads(1)  # see workers: parallel over pictures, not inside one
     wanted = card(name)
-    family = next(family for family in _families() if wanted in family.CARDS)
-    return family.load(wanted)
+    return _family(wanted).load(wanted)
+
+
+def _family(wanted: BackboneCard):
+    return next(family for family in _families() if wanted in family.CARDS)
 
 
 @functools.cache
 def _families() -> tuple:
-    names = [module.name for module in pkgutil.iter_modules(__path__) if module.name != "card"]
-    return tuple(importlib.import_module(f"{__name__}.{name}") for name in names)
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    return tuple(module for module in modules if hasattr(module, "CARDS"))
 
 
-__all__ = ["DEFAULT", "BackboneCard", "Layer", "card", "cards", "load"]
+__all__ = [
+    "DEFAULT",
+    "BackboneCard",
+    "Layer",
+    "card",
+    "cards",
+    "facts",
+    "install",
+    "load",
+    "prepare",
+    "weights_here",
+    "weights_published",
+]

@@ -48,6 +48,14 @@ STAGES = (
 )
 
 
+def here(card: BackboneCard) -> bool:
+    """Whether the package with the weights is installed."""
+    try:
+        return _weights_path(card).is_file()
+    except WeightsError:
+        return False
+
+
 def load(card: BackboneCard):
     """The network with its ImageNet weights, in evaluation mode."""
     import torch

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from .. import manifest
+from .. import backbones, manifest
 from ..config import LSHConfig, PatchConfig
 from ..describer import Describer
 from ..errors import DatabaseError
@@ -65,6 +65,8 @@ def _run_alone(task: Task, progress: Progress) -> list[tuple[str, str]]:
     noted = relative_folder(task.root, task.folder)
     known = _known_paths(task.existing, resolve_folder(task.root, noted))
     wanted = [path for path in task.paths if path not in known]
+    if wanted:
+        backbones.prepare(task.describer.card.name, progress)  # before anything is written
     staging = Staging(task.root, _plan(task, noted))
     transform = task.existing.transform if task.existing else learn(task, staging, wanted, progress)
     describe(task, staging, wanted, transform, progress)
