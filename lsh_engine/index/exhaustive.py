@@ -13,9 +13,11 @@ from ..errors import DatabaseError
 from . import files, kernels
 from .base import UNIT_TOLERANCE, Hits, VectorIndex, check_plan, check_vectors, frozen
 from .plan import EXHAUSTIVE, Strategy
-from .rows import SAME, Rows, raw_bits
+from .rows import MAX_ROWS, SAME, Rows, raw_bits
 
 BLOCK_FLOATS = 2**22  # cosines held at once: 16 MiB, whatever the size of the index and of the batch
+FEW_QUERIES = 12  # up to here float16 is read once a query; beyond, it is widened for BLAS
+WIDENED_ROWS = 4096  # at a time: they stay in the processor's cache
 # BLAS proposes, `rerank` decides: room for rounding, and for rows and queries a little off unit length
 SLACK = 2 * UNIT_TOLERANCE + 1e-3
 # One BLAS thread a query: under load, two make a 1 ms query 18 ms, and other queries can have the other core
@@ -82,7 +84,7 @@ class ExhaustiveIndex(VectorIndex):
     @staticmethod
     def _cosines(rows: Rows, queries: np.ndarray):
         """(first row, (m, b) float32 cosines) block by block: the vectors are read once for all queries."""
-        step = max(1, BLOCK_FLOATS // max(1, len(queries)))
+        step = max(1, min(BLOCK_FLOATS // max(1, len(queries)), WIDENED_ROWS if rows.dtype == np.float16 else MAX_ROWS))
         for block, first in zip(rows.blocks, rows.starts, strict=False):
             for start in range(0, len(block), step):
                 yield first + start, _products(block[start : start + step], queries)
@@ -117,7 +119,7 @@ class ExhaustiveIndex(VectorIndex):
 
 def _products(block: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """(m, b) float32 cosines of (m, d) queries and (b, d) stored vectors."""
-    if block.dtype == np.float16 and len(queries) == 1:
-        return kernels.products(raw_bits(block), frozen(queries[0]))[None]
+    if block.dtype == np.float16 and len(queries) <= FEW_QUERIES:
+        return np.array([kernels.products(raw_bits(block), frozen(query)) for query in queries])
     wide = kernels.widened(raw_bits(block)) if block.dtype == np.float16 else block
     return (wide @ queries[0])[None] if len(queries) == 1 else queries @ wide.T

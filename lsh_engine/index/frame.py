@@ -69,7 +69,8 @@ class Frame:
         """What the planner needs to know."""
         original, seen = (tuple(counts.tolist()) for counts in histograms)
         k, n_tables = self.planes.n_hyperplanes, self.planes.n_tables
-        return Collection(len(rows), rows.dim, k, n_tables, original, seen, self.centre, longest_key)
+        kinds = k, n_tables, original, seen, self.centre, longest_key
+        return Collection(len(rows), rows.dim, *kinds, rows.dtype.itemsize)
 
 
 def sampled(rows: Rows, n: int, seed: int) -> np.ndarray:

@@ -70,6 +70,7 @@ class Collection:
     seen: tuple[int, ...]
     centre: Centre = ORIGIN
     longest_key: int = 29
+    value_bytes: int = 4  # of a stored value: 2 for float16
 
 
 class Planner:
@@ -184,10 +185,11 @@ def _predict(plan: Plan, collection: Collection, delta: float, n_queries: int) -
     """`plan` with its predicted share, recall and seconds."""
     middles = (np.arange(ANGLE_BINS) + 0.5) * (math.pi / ANGLE_BINS)
     original, seen = _shares(collection.histogram), _shares(collection.seen)
-    n, dim = collection.n_vectors, collection.dim
+    n, dim, wide = collection.n_vectors, collection.dim, collection.value_bytes / 4
+    read = READ_FLOAT * wide
     if plan.name == "exhaustive":
         hits = float(original[middles <= delta].sum())
-        streamed = n * dim * (READ_FLOAT / n_queries + MULTIPLY_FLOAT) + n * hits * dim * READ_FLOAT
+        streamed = n * dim * (read / n_queries + MULTIPLY_FLOAT) + n * hits * dim * read
         return replace(plan, predicted_seconds=FIXED / 2 + streamed)
     seconds, opened = FIXED, 1.0
     looked_at = 1.0  # whoever passes all stages passes the hardest: never too low
@@ -207,7 +209,7 @@ def _predict(plan: Plan, collection: Collection, delta: float, n_queries: int) -
         seconds += n * further * (plan.bits // COARSE_BITS - 1) * CHUNK_ROW
         close = float(seen @ sketch_passes(middles, plan.bits, plan.threshold))
         looked_at = min(opened, survive, close)
-    seconds += n * looked_at * (RERANK_ROW + RERANK_FLOAT * dim)
+    seconds += n * looked_at * (RERANK_ROW + RERANK_FLOAT * wide * dim)
     edge = _at_edge(plan, delta)
     return replace(plan, predicted_share=looked_at, predicted_recall=edge, predicted_seconds=seconds)
 
