@@ -8,7 +8,7 @@ from scipy.stats import binom
 
 from lsh_engine.index import kernels
 from lsh_engine.index.hashing import Rotations
-from lsh_engine.index.sketch import SKETCH_CODES, nearest_rows, pack_sketch, scan, unpack_sketch
+from lsh_engine.index.sketch import SKETCH_CODES, nearest_rows, pack_sketch, unpack_sketch
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +41,12 @@ def test_scan_is_a_hamming_filter(codes, sketch, n_bits):
     for threshold in (0, int(np.median(distances)), n_bits):
         for most in (256, 125):
             expected = np.flatnonzero((distances <= threshold) & (coarse <= most))
-            found = scan(sketch, mine, (chunks, most, threshold))
+            found = kernels.scan_sketch(sketch, mine, chunks, most, threshold)
             assert found.dtype == np.int32 and np.array_equal(found, expected)
             rows = np.random.default_rng(1).permutation(500)[:300].astype(np.int32)
             kept = kernels.filter_sketch(sketch, mine, chunks, most, threshold, rows)
             assert np.array_equal(kept, rows[np.isin(rows, expected)]), "in the order given"
-    assert scan(sketch, mine, (chunks, 256, 0)).tolist() == [3]
+    assert kernels.scan_sketch(sketch, mine, chunks, 256, 0).tolist() == [3]
 
 
 def test_distances_do_not_overflow():
@@ -55,8 +55,8 @@ def test_distances_do_not_overflow():
     sketch, zero = pack_sketch(codes), query(codes, 0)
     distances = kernels.hamming(sketch[0], zero[0])
     assert distances.dtype == np.uint16 and distances.tolist() == [0, 256]
-    assert scan(sketch, zero, (4, 256, 1023)).tolist() == [0]
-    assert scan(sketch, zero, (4, 256, 1024)).tolist() == [0, 1]
+    assert kernels.scan_sketch(sketch, zero, 4, 256, 1023).tolist() == [0]
+    assert kernels.scan_sketch(sketch, zero, 4, 256, 1024).tolist() == [0, 1]
 
 
 def test_nearest_rows_holds_the_nearest(codes, sketch):

@@ -15,7 +15,6 @@ from .plan import SKETCH_BITS
 CHUNK_BITS = 64 * kernels.CHUNK_WORDS
 N_CHUNKS = max(SKETCH_BITS) // CHUNK_BITS
 SKETCH_CODES = max(SKETCH_BITS) // 32  # codes that make a sketch
-Limits = tuple[int, int, int]  # chunks to compare, bits of the first that may differ, bits of all that may
 
 
 def pack_sketch(codes: np.ndarray) -> np.ndarray:
@@ -28,11 +27,6 @@ def pack_sketch(codes: np.ndarray) -> np.ndarray:
 def unpack_sketch(sketch: np.ndarray) -> np.ndarray:
     """The codes that a sketch was made of: (n, 32) uint32."""
     return np.ascontiguousarray(sketch.transpose(1, 0, 2)).reshape(sketch.shape[1], -1).view(np.uint32)
-
-
-def scan(sketch: np.ndarray, query: np.ndarray, limits: Limits) -> np.ndarray:
-    """Rows whose sketch is close to the query's, (4, 4) uint64: (m,) int32, ascending."""
-    return kernels.scan_sketch(sketch, query, *limits)
 
 
 def nearest_rows(sketch: np.ndarray, query: np.ndarray, n_rows: int) -> np.ndarray:
