@@ -3,39 +3,67 @@
 Importing this package loads neither torch nor a network; the first description of a picture does.
 """
 
-from .backbones import facts as backbone_facts
-from .backbones import prepare as prepare_backbone
+from .backbones import BackboneCard, weights_here
+from .backbones import cards as backbone_cards
 from .config import PLANS, SCALES, LSHConfig, PatchConfig, SearchSettings
+from .datasets import DATASETS
 from .engine import RetrievalEngine, find_databases, warm_up
 from .errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
 from .images import jpeg_bytes, load_image
 from .index import ExhaustiveIndex, Hits, HyperplaneLSH
+from .jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
 from .report import Answer, Match, QueryReport
+from .upkeep import (
+    Estimate,
+    calibrate_database,
+    delete_database,
+    estimate_build,
+    remove_vanished,
+    sync_database,
+    vanished_photos,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "DATASETS",
     "PLANS",
     "SCALES",
     "Answer",
+    "BackboneCard",
     "BuildCancelled",
     "DatabaseError",
     "EngineError",
+    "Estimate",
     "ExhaustiveIndex",
     "Hits",
     "HyperplaneLSH",
     "ImageError",
+    "Job",
     "LSHConfig",
     "Match",
     "PatchConfig",
     "QueryReport",
+    "Request",
     "RetrievalEngine",
     "SearchSettings",
     "WeightsError",
-    "backbone_facts",
+    "backbone_cards",
+    "calibrate_database",
+    "cancel_job",
+    "delete_database",
+    "estimate_build",
     "find_databases",
+    "find_jobs",
+    "forget_job",
     "jpeg_bytes",
     "load_image",
-    "prepare_backbone",
+    "read_job",
+    "remove_vanished",
+    "resume_job",
+    "start_job",
+    "sync_database",
+    "vanished_photos",
     "warm_up",
+    "weights_here",
 ]

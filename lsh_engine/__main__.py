@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from . import RetrievalEngine, SearchSettings, backbones, load_image, warm_up
+from . import LSHConfig, PatchConfig, RetrievalEngine, SearchSettings, backbones, commands, load_image, warm_up
 from .benchmark.command import benchmark
 from .box_search import read_boxes, run_box_queries, summary, table
 from .errors import BuildCancelled, EngineError
@@ -53,11 +53,17 @@ def build(
     db: Store,
     backbone: Annotated[str, typer.Option(help="See the command `backbones`.")] = backbones.DEFAULT,
     dtype: Annotated[str, typer.Option(help="float32, or float16 for half the disk.")] = "float32",
+    sizes: Annotated[str | None, typer.Option(help="Patch sizes, shares of each side, such as 1,0.5,0.3.")] = None,
+    hyperplanes: Annotated[int, typer.Option(help="k, bits per key.")] = LSHConfig.n_hyperplanes,
+    tables: Annotated[int, typer.Option(help="L, number of tables.")] = LSHConfig.n_tables,
+    recall: Annotated[float, typer.Option(help="Recall that searches aim at.")] = LSHConfig.recall_target,
     as_json: Json = False,
 ) -> None:
     """Build a database from a folder of photos, or go on with a build that was stopped."""
     with interruptible() as progress:
-        engine = RetrievalEngine.build(photos, db, backbone, progress, dtype=dtype)
+        patches = None if sizes is None else PatchConfig.of_sizes(_numbers(sizes, "sizes"))
+        lsh = LSHConfig(n_hyperplanes=hyperplanes, n_tables=tables, recall_target=recall)
+        engine = RetrievalEngine.build(photos, db, backbone, progress, patches=patches, lsh=lsh, dtype=dtype)
     _tell_built(engine, as_json)
 
 
@@ -119,6 +125,7 @@ def verify(db: Store, as_json: Json = False) -> None:
 
 
 app.command()(benchmark)
+commands.register(app)
 
 
 @app.command()

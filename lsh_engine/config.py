@@ -92,10 +92,22 @@ class PatchConfig:
         check_whole("max_crop_side", self.max_crop_side, self.min_crop_side, 2048)
         check_whole("whole_query_side", self.whole_query_side, 32, 1024)
 
+    @classmethod
+    def of_sizes(cls, sizes: Sequence[float]) -> "PatchConfig":
+        """Windows of these sizes, each on the usual number of places: neighbours overlap by half or more."""
+        usual = dict(zip(cls.sizes, cls.positions, strict=True))
+        return cls(sizes=tuple(sizes), positions=tuple(usual.get(size) or _places(size) for size in sizes))
+
     @property
     def n_patches(self) -> int:
         """Windows, and so descriptors, of every photo."""
         return sum(n * n for n in self.positions)
+
+
+def _places(size: float) -> int:
+    """Places along a side for windows of this share of it: steps of at most half a window."""
+    check_between("patch size", size, 0.05, 1.0)
+    return math.ceil(2 * (1 - size) / size - 1e-9) + 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from .storage import Database
 Folder = str | os.PathLike
 
 
-def _silent(done: int, total: int, stage: str) -> None:
+def silent(done: int, total: int, stage: str) -> None:
     pass
 
 
@@ -63,7 +63,7 @@ class RetrievalEngine:
         are no readable pictures are passed over and listed in `unreadable`. progress(done, total, stage) is called
         before every few photos; it may raise BuildCancelled to stop, and the work done is kept.
         """
-        unreadable = build_database(Path(photos), Path(path), backbone, patches, lsh, dtype, progress or _silent)
+        unreadable = build_database(Path(photos), Path(path), backbone, patches, lsh, dtype, progress or silent)
         return cls(Database(path), unreadable)
 
     def add(
@@ -73,7 +73,7 @@ class RetrievalEngine:
 
         Other engines that have the database open keep what they opened.
         """
-        self.unreadable = tuple(add_photos(self.database, Path(photos), progress or _silent))
+        self.unreadable = tuple(add_photos(self.database, Path(photos), progress or silent))
         current = Database(self.database.root)
         if current.n_images > self.n_images:
             self._use(current)
@@ -87,8 +87,8 @@ class RetrievalEngine:
 
     @property
     def presets(self) -> dict[str, float]:
-        """Meaning -> delta in radians, for this database's backbone."""
-        return dict(self.database.backbone.presets)
+        """Meaning -> delta in radians: measured on this database, else the backbone's own."""
+        return self.database.presets
 
     @property
     def max_delta(self) -> float:
@@ -123,6 +123,7 @@ class RetrievalEngine:
             "dtype": database.index.exhaustive.rows.dtype.name,
             "patches_per_image": database.n_patches,
             "backbone": database.backbone.name,
+            "patches": {"sizes": list(database.patches.sizes), "positions": list(database.patches.positions)},
             "photos": [str(folder) for folder in database.folders],
             "photos_found": self.photos_found,
             "bytes": sum(entry.bytes for entry in database.generation.entries.values()),
@@ -131,6 +132,7 @@ class RetrievalEngine:
             "created": database.meta["created"],
             "lsh": database.meta["lsh"],
             "presets": self.presets,
+            "calibration": database.calibration,  # None: the presets are the backbone's own
             "max_delta": self.max_delta,
         }
 
@@ -145,6 +147,14 @@ class RetrievalEngine:
     def thumbnail(self, image_id: int) -> bytes:
         """JPEG of at most 320 x 320 pixels."""
         return self.database.thumbnail(self._check_id(image_id))
+
+    def patch_boxes(self, image_id: int) -> list[tuple[float, ...]]:
+        """(left, top, right, bottom) of every patch of an image, in pixels of the upright original."""
+        return [tuple(box) for box in self.describer.boxes(self.image_size(image_id)).tolist()]
+
+    def angle_histogram(self) -> list[int]:
+        """Counts of the angles of random pairs of patches, over equal steps from 0 to pi."""
+        return self.database.index.arrays()["histograms"][0].tolist()
 
     def photo(self, image_id: int) -> Image.Image:
         """The upright original. Raises DatabaseError when it is not where it was."""

@@ -11,7 +11,11 @@ WORDS = {
     "learn": "learning",
     "describe": "describing",
     "hash": "hashing",
+    "calibrate": "measuring",
+    "remove": "removing",
     "verify": "checking",
+    "fetch": "downloading",
+    "unpack": "unpacking",
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from . import backbones, manifest
+from .calibration import presets_in
 from .config import LSHConfig, PatchConfig
 from .errors import DatabaseError, EngineError
 from .index import HyperplaneLSH
@@ -58,6 +59,16 @@ class Database:
     def reopened(self) -> "Database":
         """The current generation, which may be a later one."""
         return Database(self.root, self.photos)
+
+    @property
+    def calibration(self) -> dict | None:
+        """How the presets were measured on this database (`calibration.calibrate`); None where they were not."""
+        return self.meta.get("calibration") if presets_in(self.meta.get("calibration")) else None
+
+    @property
+    def presets(self) -> dict[str, float]:
+        """Meaning -> delta in radians: measured on this database, else the backbone's own."""
+        return presets_in(self.calibration) or dict(self.backbone.presets)
 
     @property
     def n_vectors(self) -> int:

@@ -80,7 +80,7 @@ def _run_alone(task: Task, progress: Progress) -> list[tuple[str, str]]:
         )
     if records:
         progress(len(wanted), len(wanted), "hash")
-        commit(task, staging, records, transform, noted)
+        commit(task, staging, records, transform, noted, progress)
     staging.discard()
     return unreadable
 

@@ -10,12 +10,15 @@ from ..index import HyperplaneLSH
 from ..staging import Staging
 from ..storage import INDEX, KIND, SEGMENT_PARTS, meta_of, open_index, relative_folder, write_index
 from ..transform import Transform
-from .task import Task
+from .calibrating import calibration_of_build
+from .task import Progress, Task
 
 SEGMENT = 1024  # photos a committed segment: 125 MB of float32 descriptors
 
 
-def commit(task: Task, staging: Staging, records: list[dict], transform: Transform | None, noted: str) -> None:
+def commit(
+    task: Task, staging: Staging, records: list[dict], transform: Transform | None, noted: str, progress: Progress
+) -> None:
     """Write the staged photos of folder `noted` and make them, with what was there, the current generation."""
     root, former = task.root, task.existing
     entries, former_index, folders, index = {}, {}, [], HyperplaneLSH(task.lsh)
@@ -38,10 +41,11 @@ def commit(task: Task, staging: Staging, records: list[dict], transform: Transfo
         entries |= {f"{part}-{n_segments}": entry for part, entry in parts.items()}
         index.add(rows)
         n_images, n_segments = n_images + sum(len(record["images"]) for record in group), n_segments + 1
+    measured = calibration_of_build(task, records, transform, index.exhaustive.rows, progress)
     entries |= write_index(root, index, former_index)
     describer = task.describer
     meta = meta_of(describer.card.name, describer.patches, task.lsh, folders, n_images, n_segments, created)
-    manifest.commit(root, KIND, meta | {"index": index.meta()}, entries)
+    manifest.commit(root, KIND, meta | measured | {"index": index.meta()}, entries)
 
 
 def _segments(records: list[dict]) -> Iterator[list[dict]]:

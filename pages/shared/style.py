@@ -22,6 +22,7 @@ CSS = """
 [class*="st-key-use-"] { position: relative; z-index: 2; }
 [class*="st-key-stages-"] { min-height: 3rem; }
 [class*="st-key-tools-"] { min-height: 2.5rem; justify-content: center; }
+[class*="st-key-card-browse-"] img { aspect-ratio: 4 / 3; object-fit: cover; }
 .st-key-crop-numbers { max-width: 420px; }
 .st-key-column-width { height: 0; }
 </style>

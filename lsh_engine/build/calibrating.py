@@ -1,0 +1,54 @@
+"""When presets are measured: at the end of a build, after much growth, and whenever someone asks."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from .. import manifest
+from ..calibration import WORTH_ANEW, calibrate
+from ..describer import Describer
+from ..errors import DatabaseError
+from ..images import load_image
+from ..index.rows import Rows
+from ..storage import KIND, Database
+from ..transform import Transform
+from .lock import only_writer
+from .task import Progress, Task
+
+
+def calibration_of_build(
+    task: Task, records: list[dict], transform: Transform | None, rows: Rows, progress: Progress
+) -> dict:
+    """{"calibration": ...} for the description of what is being built; empty where it cannot be measured."""
+    former = task.existing
+    files = [former.file(i) for i in range(former.n_images)] if former else []
+    files += [task.folder / image["path"] for record in records for image in record["images"]]
+    if former and former.calibration and len(files) < WORTH_ANEW * former.calibration.get("images", 0):
+        return {"calibration": former.calibration}
+    return _measured(task.describer, transform, rows, files, progress)
+
+
+def calibrate_database(root: Path, progress: Progress) -> Database:
+    """Measure the presets of a database anew and commit them. Raises DatabaseError where there are too few photos."""
+    with only_writer(root):
+        database = Database(root)
+        describer = Describer(database.backbone.name, database.patches)
+        files = [database.file(i) for i in range(database.n_images)]
+        measured = _measured(describer, database.transform, database.index.exhaustive.rows, files, progress)
+        if not measured:
+            raise DatabaseError(
+                f"{root.name} holds {database.n_images:,} photos, too few to measure presets on, or their originals "
+                "are not where they were: the presets of the backbone stay"
+            )
+        manifest.commit(root, KIND, database.meta | measured, database.generation.entries)
+    return Database(root)
+
+
+def _measured(
+    describer: Describer, transform: Transform | None, rows: Rows, files: list[Path], progress: Progress
+) -> dict:
+    def ask(image: Image.Image, box: tuple, scales: tuple[float, ...]):
+        return describer.describe_query(image, box, scales, transform)
+
+    found = calibrate(describer.card, rows, len(files), lambda i: load_image(files[i]), ask, progress)
+    return {"calibration": found} if found else {}

@@ -1,0 +1,88 @@
+"""A new generation without the photos that are gone. The vectors of all others stay as they are, bit for bit."""
+
+from pathlib import Path
+
+import numpy as np
+
+from .. import manifest
+from ..errors import DatabaseError
+from ..index import HyperplaneLSH
+from ..storage import KIND, SEGMENT_PARTS, Database, write_index
+from .lock import only_writer
+from .task import Progress
+
+
+def vanished(database: Database) -> np.ndarray:
+    """Ids of images whose original is no longer there: (m,) int64, ascending.
+
+    Raises DatabaseError when a photo folder is missing or has lost every photo: more likely a disk that is not mounted
+    than a collection thrown away.
+    """
+    for folder in database.folders:
+        if not folder.is_dir():
+            raise DatabaseError(
+                f"the photo folder {folder.name} is not where it was: nothing was removed; mount it or put it back"
+            )
+    gone = np.array([not database.file(i).is_file() for i in range(database.n_images)], bool)
+    owner = database.images["folder"].to_numpy()
+    for i, folder in enumerate(database.folders):
+        if (owner == i).any() and gone[owner == i].all():
+            raise DatabaseError(
+                f"every photo of the folder {folder.name} is gone: nothing was removed; if its disk is not mounted, "
+                "mount it; to give the collection up, delete the database"
+            )
+    return np.flatnonzero(gone)
+
+
+def remove_vanished(root: Path, progress: Progress) -> list[str]:
+    """Commit a generation without the photos that are gone; returns their paths."""
+    with only_writer(root):
+        database = Database(root)
+        gone = vanished(database)
+        if not len(gone):
+            return []
+        progress(0, database.n_images, "remove")
+        paths = [database.path(i) for i in gone]
+        _commit_without(database, gone, progress)
+    return paths
+
+
+def _commit_without(database: Database, gone: np.ndarray, progress: Progress) -> None:
+    root, former = database.root, database.generation.entries
+    kept = np.ones(database.n_images, bool)
+    kept[gone] = False
+    entries = {name: former[name] for name in ("mean", "rotation") if name in former}
+    index, n_segments = HyperplaneLSH(database.lsh_config), 0
+    for i in range(database.meta["n_segments"]):
+        stays = kept[(database.images["segment"] == i).to_numpy()]
+        if not stays.any():
+            continue
+        parts = {part: former[f"{part}-{i}"] for part in SEGMENT_PARTS}
+        if not stays.all():
+            parts = _thinned(database, i, stays)
+        entries |= {f"{part}-{n_segments}": entry for part, entry in parts.items()}
+        index.add(manifest.read_array(root, parts["vectors"]))
+        n_segments += 1
+    progress(int(kept.sum()), database.n_images, "hash")
+    entries |= write_index(root, index, {})
+    counts = {"n_images": int(kept.sum()), "n_segments": n_segments, "index": index.meta()}
+    manifest.commit(root, KIND, database.meta | counts, entries)
+
+
+def _thinned(database: Database, segment: int, stays: np.ndarray) -> dict[str, manifest.Entry]:
+    """The files of a segment written again with some of its images. stays: (images of the segment,) bool."""
+    root, generation = database.root, database.generation
+    vectors, thumbnails = (generation.array(f"{part}-{segment}") for part in ("vectors", "thumbnails"))
+    table = generation.table(f"images-{segment}")
+    blobs = [
+        thumbnails[start : start + n]
+        for start, n in table.loc[stays, ["thumbnail_start", "thumbnail_bytes"]].itertuples(index=False)
+    ]
+    table = table[stays].reset_index(drop=True)
+    table["thumbnail_start"] = table["thumbnail_bytes"].cumsum() - table["thumbnail_bytes"]
+    written = (
+        manifest.write_array(root, "vectors", vectors[np.repeat(stays, database.n_patches)]),
+        manifest.write_table(root, "images", table),
+        manifest.write_array(root, "thumbnails", np.concatenate(blobs)),
+    )
+    return dict(zip(SEGMENT_PARTS, written, strict=True))

@@ -1,0 +1,198 @@
+"""The Databases page under AppTest: look through, facts, care, and a wizard that lets nobody look outside."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from page_data import N_PHOTOS
+from page_data import tiny as tiny  # a fixture
+from streamlit.testing.v1 import AppTest
+
+from lsh_engine import EngineError, Request, read_job
+from lsh_engine.jobs import record
+from pages.shared import databases, places
+from pages.shared.browser import patch_groups
+from pages.shared.jobs import long_duration, progress_text
+from pages.shared.wizard import size
+
+PAGE = str(Path(__file__).parents[1] / "pages" / "3_Databases.py")
+
+
+@pytest.fixture
+def home(tiny, tmp_path, monkeypatch) -> Path:
+    """A folder of databases with a copy of the tiny one; photos may come from the folder beside it."""
+    monkeypatch.setattr(databases, "DEMO", tmp_path / "no-demo.db")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny.parent / "photos", tmp_path / "shared" / "photos")
+    shutil.copytree(tiny, tmp_path / "dbs" / "tiny.db")
+    (tmp_path / "dbs" / "photos").symlink_to(tmp_path / "shared" / "photos")
+    monkeypatch.setenv(databases.VARIABLE, str(tmp_path / "dbs"))
+    monkeypatch.setenv(places.PHOTOS, str(tmp_path / "shared"))
+    return tmp_path / "dbs"
+
+
+def opened(view: str = "Photos") -> AppTest:
+    at = checked(AppTest.from_file(PAGE, default_timeout=60).run())
+    return at if view == "Photos" else checked(at.segmented_control(key="databases-view").set_value(view).run())
+
+
+def checked(at: AppTest) -> AppTest:
+    assert not at.exception, [error.message for error in at.exception]
+    return at
+
+
+def buttons(at: AppTest, start: str) -> list:
+    return [button for button in at.button if button.key and button.key.startswith(start)]
+
+
+def texts(at: AppTest) -> str:
+    return "\n".join(element.value for kind in (at.markdown, at.caption, at.info) for element in kind)
+
+
+# ---- look through
+
+
+def test_photos_filter_and_patches(home):
+    at = opened()
+    assert len(buttons(at, "open-browse-")) == N_PHOTOS
+    at.text_input(key="browse-filter").set_value("PHOTO_3")
+    at = checked(at.run())
+    assert [button.key for button in buttons(at, "open-browse-")] == ["open-browse-3"]
+    at = checked(at.button(key="open-browse-3").click().run())
+    assert any("119 in all" in caption.value for caption in at.caption)
+    at.text_input(key="browse-filter").set_value("](nothing)*")
+    assert "No file name holds that text" in texts(checked(at.run()))
+
+
+def test_patches_are_grouped_by_size():
+    groups = patch_groups({"sizes": [1.0, 0.5], "positions": [1, 3]})
+    assert groups == {1.0: slice(0, 1), 0.5: slice(1, 10)}
+
+
+def test_facts_say_what_presets_mean(home):
+    at = opened("Facts")
+    assert [metric.value for metric in at.metric][:2] == [str(N_PHOTOS), f"{N_PHOTOS * 119:,}"]
+    told = texts(at)
+    for words in (
+        "same picture",
+        "rad (",
+        "EfficientNet",
+        "learned on its own photos",
+        "k = 20, L = 50",
+        "below 50 photos",
+    ):
+        assert words in told.replace("\u00a0", " "), words
+    assert str(home) not in told, "no paths of the server"
+
+
+# ---- jobs
+
+
+def noted(home: Path, status: str, name: str = "new.db", **state) -> Path:
+    record.write(home / name, "request", Request(kind="build", photos=str(home), backbone="efficientnet_lite0"))
+    record.write(home / name, "state", record.State(status=status, **state))
+    return home / name
+
+
+def test_a_stopped_build_offers_to_go_on_or_to_be_thrown_away(home):
+    root = noted(home, "running", stage="describe", done=142, total=180, rate=21.0)
+    at = opened()
+    assert buttons(at, "resume-") and "Nothing is lost" in texts(at)
+    at = checked(at.button(key="discard-new.db").click().run())
+    assert not root.exists() and not buttons(at, "resume-")
+
+
+def test_what_could_not_be_read_is_listed_letter_by_letter(home):
+    noted(home, "done", "tiny.db", message="fine", unreadable=(("=1+1|[x](y).jpg", "no picture"),), n_unreadable=1)
+    at = opened()
+    assert at.dataframe[0].value["File"].iat[0] == "=1+1|[x](y).jpg"
+    at = checked(at.button(key="away-tiny.db").click().run())
+    assert read_job(home / "tiny.db") is None and (home / "tiny.db" / "CURRENT").is_file()
+
+
+def test_progress_has_units_and_time_left(home):
+    job = read_job(noted(home, "starting", stage="describe", done=142, total=180, rate=19.0))
+    assert progress_text(job) == "Describing photos: 142 of 180 photos · 19 photos/s · 2 s left"
+    assert [long_duration(seconds) for seconds in (0.2, 95, 1500, 7300)] == ["1 s", "1 min 35 s", "25 min", "2 h 1 min"]
+    assert [size(number) for number in (12, 3400, 135.7e6, 2.1e9)] == ["12 bytes", "3.4 kB", "136 MB", "2.1 GB"]
+
+
+# ---- care
+
+
+def test_care_verifies_in_a_process_of_its_own(home):
+    at = checked(opened("Care").button(key="care-verify").click().run())
+    assert read_job(home / "tiny.db").request.kind == "verify"
+    for _ in range(600):
+        if read_job(home / "tiny.db").status != "running":
+            break
+        at.run()
+    assert "all as written" in read_job(home / "tiny.db").state.message
+    assert "all as written" in texts(checked(at.run()))
+
+
+def test_deleting_takes_the_name(home):
+    at = opened("Care")
+    assert at.button(key="care-delete").disabled
+    at.text_input(key="care-delete-name").set_value("tiny")
+    at = checked(at.run())
+    checked(at.button(key="care-delete").click().run())
+    assert not (home / "tiny.db").exists() and (home.parent / "shared" / "photos" / "photo_1.jpg").is_file()
+
+
+@pytest.mark.parametrize("value", ["off", "0", "NO"])
+def test_a_public_demo_can_only_be_read(home, monkeypatch, value):
+    monkeypatch.setenv(places.BUILDS, value)
+    assert "switched off" in texts(opened("New")) and not buttons(opened("New"), "wizard")
+    assert "only read here" in texts(opened("Care")) and not buttons(opened("Care"), "care")
+
+
+def test_the_demo_cannot_be_changed(home, monkeypatch, tmp_path):
+    monkeypatch.setattr(databases, "DEMO", (home / "tiny.db").rename(tmp_path / "demo.db"))
+    assert "only read here" in texts(opened("Care"))
+
+
+# ---- the wizard
+
+
+def test_the_wizard_estimates_and_offers_to_start(home):
+    at = opened("New")
+    at = checked(at.selectbox(key="wizard-folder-inside-0").set_value("photos").run())
+    assert at.text_input(key="wizard-name-photos").value == "photos"
+    at.pills(key="wizard-sizes").set_value([1.0, 0.5])
+    at = checked(at.run())
+    assert not buttons(at, "wizard-start-build")
+    at = checked(at.button(key="wizard-estimate").click().run())
+    assert not at.error and {metric.label: metric.value for metric in at.metric}["Vectors"] == f"{N_PHOTOS * 10}"
+    assert buttons(at, "wizard-start-build")
+    at.text_input(key="wizard-name-photos").set_value("tiny")
+    at = checked(at.run())
+    assert "already" in at.error[0].value and not buttons(at, "wizard-start-build")
+
+
+@pytest.mark.parametrize(
+    "typed", ["/etc", "..", "photos/../..", "~root", "/", "\0", ".hidden", "nowhere", "link", "x" * 5000]
+)
+def test_nobody_looks_outside_the_shared_folders(home, typed):
+    (home.parent / "shared" / ".hidden").mkdir()
+    (home.parent / "shared" / "link").symlink_to("/etc")
+    said = []
+    with pytest.raises(EngineError) as refusal:
+        places.allowed_folder(typed)
+    said.append(str(refusal.value))
+    assert said == ["that is no folder below the places listed here: choose one of them, or a folder inside"]
+    assert places.folders_inside(home.parent / "shared") == ["photos"]
+    assert places.allowed_folder("photos") == home.parent / "shared" / "photos"
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "CON", "nul.db", ".x", "x" * 41, "a\0b", "é", "a."])
+def test_names_that_cannot_be(home, name):
+    with pytest.raises(EngineError, match="a name has 1 to 40 letters"):
+        places.new_database(name)
+
+
+def test_names_that_can(home):
+    assert places.new_database("My photos-2.db") == home / "My photos-2.db"
+    assert places.free_name("tiny") == "tiny-2" and places.free_name("Ärger & Co/") == "rger-Co"
+    with pytest.raises(EngineError, match="there is a database named tiny already"):
+        places.new_database("tiny")

@@ -1,0 +1,206 @@
+"""Care of a database: estimate, what vanished, what is new, and the end of it."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from build_help import N_PHOTOS, contents
+from small_photos import write_photos
+
+from lsh_engine import (
+    BuildCancelled,
+    DatabaseError,
+    EngineError,
+    LSHConfig,
+    PatchConfig,
+    RetrievalEngine,
+    delete_database,
+    estimate_build,
+    remove_vanished,
+    sync_database,
+    vanished_photos,
+)
+from lsh_engine.build import committing
+
+
+def vectors_by_path(engine: RetrievalEngine) -> dict[str, bytes]:
+    rows, m = engine.database.index.exhaustive.rows, engine.database.n_patches
+    return {engine.path(i): rows.part(i * m, i * m + m).tobytes() for i in range(engine.n_images)}
+
+
+# ---- vanished and new
+
+
+@pytest.fixture
+def segments(monkeypatch):
+    """Segments of about three photos, so that removing meets whole, thinned and empty ones."""
+    monkeypatch.setattr(committing, "SEGMENT", 3)
+
+
+def test_vanished_photos_go_and_the_others_stay_bit_for_bit(make, photos, segments, tmp_path):
+    before = make()
+    known, thumbnails = vectors_by_path(before), {before.path(i): before.thumbnail(i) for i in range(N_PHOTOS)}
+    assert before.database.meta["n_segments"] > 1
+    gone = [before.path(0), before.path(1), before.path(N_PHOTOS - 1)]
+    for name in gone:
+        (photos / name).unlink()
+    assert vanished_photos(tmp_path / "a.db") == gone
+    assert remove_vanished(tmp_path / "a.db") == gone
+    engine = RetrievalEngine.open(tmp_path / "a.db")
+    left = vectors_by_path(engine)
+    assert left == {name: vectors for name, vectors in known.items() if name not in gone}
+    assert all(engine.thumbnail(i) == thumbnails[engine.path(i)] for i in range(engine.n_images))
+    assert engine.verify() and vanished_photos(tmp_path / "a.db") == []
+    assert before.n_images == N_PHOTOS and before.verify(), "a reader keeps the generation it opened"
+    rows = engine.database.index.exhaustive.rows
+    for i in range(0, engine.n_vectors, 119):
+        assert i in engine.database.index.range_search(rows.part(i, i + 1)[0], 0.01).ids, "the index knows them"
+
+
+def test_a_whole_segment_may_vanish(make, photos, segments, tmp_path):
+    engine = make()
+    first = engine.database.images.query("segment == 0")["path"]
+    for name in first:
+        (photos / name).unlink()
+    assert remove_vanished(tmp_path / "a.db") == list(first)
+    assert RetrievalEngine.open(tmp_path / "a.db").n_images == N_PHOTOS - len(first)
+
+
+def test_sync_removes_and_adds(make, photos, tmp_path):
+    make()
+    (photos / "thing_2.png").unlink()
+    write_photos(photos, [20, 21])
+    engine, removed = sync_database(tmp_path / "a.db")
+    assert removed == ["thing_2.png"] and engine.n_images == N_PHOTOS + 1
+    assert {path.name for path in photos.iterdir()} == {engine.path(i) for i in range(engine.n_images)}
+    files = sorted(path.name for path in (tmp_path / "a.db").iterdir())
+    again, removed = sync_database(tmp_path / "a.db")
+    assert removed == [] and contents(again) == contents(engine)
+    assert sorted(path.name for path in (tmp_path / "a.db").iterdir()) == files, "nothing to do writes nothing"
+
+
+def test_a_missing_folder_removes_nothing(make, photos, tmp_path):
+    make()
+    photos.rename(tmp_path / "away")
+    with pytest.raises(DatabaseError, match="the photo folder photos is not where it was: nothing was removed"):
+        remove_vanished(tmp_path / "a.db")
+    photos.mkdir()
+    with pytest.raises(DatabaseError, match="every photo of the folder photos is gone: nothing was removed"):
+        sync_database(tmp_path / "a.db")
+    assert RetrievalEngine.open(tmp_path / "a.db").n_images == N_PHOTOS
+
+
+def test_removing_can_be_stopped_before_it_counts(make, photos, tmp_path):
+    make()
+    (photos / "thing_2.png").unlink()
+
+    def stop(done, total, stage):
+        if stage == "hash":
+            raise BuildCancelled("stopped")
+
+    with pytest.raises(BuildCancelled):
+        remove_vanished(tmp_path / "a.db", stop)
+    assert RetrievalEngine.open(tmp_path / "a.db").n_images == N_PHOTOS
+    assert remove_vanished(tmp_path / "a.db") == ["thing_2.png"]
+
+
+# ---- the end of it
+
+
+def test_a_deleted_database_leaves_its_photos(make, photos, tmp_path):
+    make()
+    assert delete_database(tmp_path / "a.db") and not (tmp_path / "a.db").exists()
+    assert len(list(photos.iterdir())) == N_PHOTOS
+
+
+def test_files_of_others_survive(make, tmp_path):
+    make()
+    theirs = [tmp_path / "a.db" / name for name in ("letter.txt", "data.npy", "notes-1234.json", ".profile")]
+    for path in theirs:
+        path.write_text("mine")
+    (tmp_path / "a.db" / "album").mkdir()
+    assert not delete_database(tmp_path / "a.db")
+    assert sorted(path.name for path in (tmp_path / "a.db").iterdir()) == sorted(["album", *(p.name for p in theirs)])
+    with pytest.raises(DatabaseError, match="a.db is no database: nothing was deleted"):
+        delete_database(tmp_path / "a.db")
+
+
+def test_an_unfinished_build_can_be_deleted(make, tmp_path):
+    def stop(done, total, stage):
+        if done:
+            raise BuildCancelled("stopped")
+
+    with pytest.raises(BuildCancelled):
+        make(progress=stop)
+    assert delete_database(tmp_path / "a.db") and not (tmp_path / "a.db").exists()
+
+
+@pytest.mark.parametrize("what", ["photos", "nowhere", "link.db", "file"])
+def test_only_databases_are_deleted(make, photos, tmp_path, what):
+    make()
+    (tmp_path / "link.db").symlink_to(tmp_path / "a.db")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DatabaseError, match=f"{what} is no database: nothing was deleted"):
+        delete_database(tmp_path / what)
+    assert len(list(photos.iterdir())) == N_PHOTOS and RetrievalEngine.open(tmp_path / "a.db").verify()
+
+
+def test_a_damaged_database_can_be_deleted_and_a_busy_one_not(make, tmp_path):
+    refused = []
+
+    def meanwhile(done, total, stage):
+        with pytest.raises(DatabaseError, match="a.db is busy, held by process"):
+            delete_database(tmp_path / "a.db")
+        refused.append(stage)
+
+    make(progress=meanwhile)
+    assert refused
+    next((tmp_path / "a.db").glob("vectors-*")).unlink()
+    assert delete_database(tmp_path / "a.db")
+
+
+def test_a_link_inside_leads_nowhere(make, photos, tmp_path):
+    make()
+    os.symlink(photos, tmp_path / "a.db" / ".staging")
+    delete_database(tmp_path / "a.db")
+    assert len(list(photos.iterdir())) == N_PHOTOS
+
+
+# ---- before it begins
+
+
+def test_an_estimate_counts_photos_and_comes_near_the_size(make, photos, tmp_path):
+    (photos / "broken.png").write_bytes(b"garbage")
+    lsh = LSHConfig(storage="float16", n_tables=30)
+    found = estimate_build(photos, tmp_path / "new.db", "tiny", lsh=lsh)
+    assert (found.photos, found.vectors) == (N_PHOTOS + 1, (N_PHOTOS + 1) * 119)
+    assert found.unreadable == 1 and found.timed == N_PHOTOS + 1 and found.seconds > 0 and found.fits
+    assert json.loads(json.dumps(vars(found)))["photo_bytes"] == sum(path.stat().st_size for path in photos.iterdir())
+    assert not (tmp_path / "new.db").exists(), "nothing is written"
+    fewer = estimate_build(photos, tmp_path / "new.db", "tiny", PatchConfig.of_sizes([1.0, 0.5]), lsh)
+    assert fewer.vectors == (N_PHOTOS + 1) * 10 and fewer.bytes < found.bytes
+
+
+def test_an_estimate_refuses_what_a_build_refuses(tiny_backbone, tmp_path):
+    (tmp_path / "bad").mkdir()
+    with pytest.raises(DatabaseError, match="the folder bad is empty"):
+        estimate_build(tmp_path / "bad", tmp_path / "a.db", "tiny")
+    (tmp_path / "bad" / "a.png").write_bytes(b"x")
+    with pytest.raises(DatabaseError, match="none of 1 photos tried in bad could be read"):
+        estimate_build(tmp_path / "bad", tmp_path / "a.db", "tiny")
+
+
+def test_patch_sizes_find_their_places():
+    assert PatchConfig.of_sizes(PatchConfig().sizes) == PatchConfig()
+    assert PatchConfig.of_sizes([1, 0.25]).positions == (1, 7), "steps of half a window"
+    for bad in ([], [0.001], [2.0], [float("nan")]):
+        with pytest.raises(EngineError):
+            PatchConfig.of_sizes(bad)
+
+
+def test_angles_of_random_pairs_and_boxes_of_patches(make):
+    engine = make()
+    assert len(engine.angle_histogram()) == 256 and sum(engine.angle_histogram()) > 1000
+    boxes = np.array(engine.patch_boxes(0))
+    assert boxes.shape == (119, 4) and tuple(boxes[0]) == (0, 0, 200, 150)
