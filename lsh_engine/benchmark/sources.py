@@ -120,7 +120,7 @@ class DatabaseSource(Source):
         text = f"{path.name}, its own vectors as queries"
         self._all = Dataset(text, vectors, vectors[measured], vectors[tuning], index, index.config, removed)
         self.n = len(index)
-        self.deltas = tuple(sorted(database.backbone.presets.values()))
+        self.deltas = tuple(sorted(database.presets.values()))
 
     def dataset(self, n: int) -> Dataset:
         return part_of(self._all, n)
