@@ -1,5 +1,6 @@
 """What the tests of builds share: how many photos there are, and what makes two databases equal."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,13 @@ N_PHOTOS = 7
 
 
 def contents(engine: RetrievalEngine) -> tuple:
-    """All that a search depends on, in order."""
-    database = engine.database
-    parts = [np.concatenate(database.index.exhaustive.rows.blocks).tobytes(), database.transform.mean.tobytes()]
-    parts += [database.transform.rotation.tobytes(), [engine.path(i) for i in range(engine.n_images)]]
-    parts += [[engine.thumbnail(i) for i in range(engine.n_images)]]
-    parts += [array.tobytes() for _, array in sorted(database.index.arrays().items())]
-    return tuple(parts)
+    """All that a search depends on, as (name, path or SHA-256)."""
+    database, ids = engine.database, range(engine.n_images)
+    parts = {"vectors": np.concatenate(database.index.exhaustive.rows.blocks), "mean": database.transform.mean}
+    parts |= {"rotation": database.transform.rotation} | database.index.arrays()
+    digests = [(name, hashlib.sha256(np.ascontiguousarray(array)).hexdigest()) for name, array in sorted(parts.items())]
+    thumbnails = hashlib.sha256(b"".join(engine.thumbnail(i) for i in ids)).hexdigest()
+    return *digests, ("thumbnails", thumbnails), *(("path", engine.path(i)) for i in ids)
 
 
 def is_tidy(root: Path) -> bool:

@@ -10,6 +10,7 @@ from ..errors import DatabaseError
 from ..photos import list_photos
 from ..staging import Staging
 from ..storage import Database, relative_folder, resolve_folder
+from ..workers import one_blas_thread
 from .committing import commit
 from .describing import describe, learn
 from .lock import only_writer
@@ -58,7 +59,8 @@ def _run(task: Task, progress: Progress) -> list[tuple[str, str]]:
     with only_writer(task.root):
         if task.existing:  # another writer may have added photos since it was opened
             task = replace(task, existing=task.existing.reopened())
-        return _run_alone(task, progress)
+        with one_blas_thread():  # a build that was stopped ends as one that was not
+            return _run_alone(task, progress)
 
 
 def _run_alone(task: Task, progress: Progress) -> list[tuple[str, str]]:

@@ -6,10 +6,10 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from ..config import check_delta
 from ..errors import DatabaseError
+from ..workers import one_blas_thread
 from . import files, kernels
 from .base import UNIT_TOLERANCE, Hits, VectorIndex, check_plan, check_vectors, frozen
 from .plan import EXHAUSTIVE, Strategy
@@ -20,8 +20,6 @@ FEW_QUERIES = 12  # up to here float16 is read once a query; beyond, it is widen
 WIDENED_ROWS = 4096  # at a time: they stay in the processor's cache
 # BLAS proposes, `rerank` decides: room for rounding, and for rows and queries a little off unit length
 SLACK = 2 * UNIT_TOLERANCE + 1e-3
-# One BLAS thread a query: under load, two make a 1 ms query 18 ms, and other queries can have the other core
-BLAS = ThreadpoolController().select(user_api="blas")
 EXACT = Strategy(EXHAUSTIVE)
 
 
@@ -61,7 +59,7 @@ class ExhaustiveIndex(VectorIndex):
         rows = self.rows
         proposed = [[] for _ in queries]
         floor = np.float32(math.cos(max(delta, SAME)) - SLACK)
-        with BLAS.limit(limits=1):
+        with one_blas_thread():  # other queries can have the other cores
             for start, cosines in self._cosines(rows, queries):
                 for found, row in zip(proposed, cosines, strict=True):
                     found.append((np.flatnonzero(row >= floor) + start).astype(np.int32))
@@ -72,7 +70,7 @@ class ExhaustiveIndex(VectorIndex):
         query, n_results = self._check_search(query, n_results)
         started = perf_counter()
         rows = self.rows
-        with BLAS.limit(limits=1):
+        with one_blas_thread():
             cosines = np.concatenate([part[0] for _, part in self._cosines(rows, query[None])])
         if rows.gone is not None:
             cosines[rows.gone] = -2.0
