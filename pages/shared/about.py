@@ -54,10 +54,11 @@ def _presets(told: dict) -> None:
     rows = []
     for name, delta in sorted(told["presets"].items(), key=lambda pair: pair[1]):
         angle = f"{delta:.2f} rad ({math.degrees(delta):.0f}°)".replace(" ", NO_BREAK)
-        row = f"| **{plain(name).replace(' ', NO_BREAK)}** | {angle} | {meanings.get(name, '')} |"
-        rows.append(row + (f" {percent(measured['others_within'].get(name, 0.0))} |" if measured else ""))
-    head = "| preset | delta | what it means |" + (" other photos within |" if measured else "")
-    st.markdown("\n".join((head, "|---|---|---|" + ("---|" if measured else ""), *rows)))
+        meaning = meanings.get(name, "")
+        if measured:
+            meaning += f"; {percent(measured['others_within'].get(name, 0.0))} of other photos lie within"
+        rows.append(f"| **{plain(name).replace(' ', NO_BREAK)}** | {angle} | {meaning} |")
+    st.markdown("\n".join(("| preset | delta | what it means |", "|---|---|---|", *rows)))
     st.caption(_how_measured(told))
 
 
@@ -66,7 +67,7 @@ def _how_measured(told: dict) -> str:
     if measured:
         return (
             f"Measured here: {measured['queries']} photos were edited mildly and searched for with a rectangle. "
-            "“Other photos within” counts all others, those that do show the same thing too."
+            "Other photos are all others, those that do show the same thing too."
         )
     if told["images"] < LEAST_MEASURED:
         return f"The network's usual values: below {LEAST_MEASURED} photos there is too little to measure them on."
