@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +11,10 @@ import typer
 from . import LSHConfig, PatchConfig, RetrievalEngine, SearchSettings, backbones, commands, load_image, warm_up
 from .benchmark.command import benchmark
 from .box_search import read_boxes, run_box_queries, summary, table
-from .errors import BuildCancelled, EngineError
+from .errors import EngineError
 from .progress import progress_bar
 from .report import QueryReport
+from .terminal import interruptible, printable
 
 app = typer.Typer(
     help="Visual search you can trust: the LSH answer beside the exhaustive one.",
@@ -31,20 +30,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Moved = Annotated[Path | None, typer.Option(help="Where the photo folder is now, if it moved.")]
 
 
+STOPPED = "stopped; what was done is kept, the same command goes on from there"
+
+
 class Method(StrEnum):
     lsh = "lsh"
     exhaustive = "exhaustive"
     both = "both"
-
-
-@contextmanager
-def interruptible() -> Iterator[Callable[[int, int, str], None]]:
-    """A progress bar. Ctrl-C ends the work in one line, and loses none of it."""
-    try:
-        with progress_bar() as progress:
-            yield progress
-    except KeyboardInterrupt:
-        raise BuildCancelled("stopped; what was done is kept, the same command goes on from there") from None
 
 
 @app.command()
@@ -60,7 +52,7 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build a database from a folder of photos, or go on with a build that was stopped."""
-    with interruptible() as progress:
+    with interruptible(STOPPED) as progress:
         patches = None if sizes is None else PatchConfig.of_sizes(_numbers(sizes, "sizes"))
         lsh = LSHConfig(n_hyperplanes=hyperplanes, n_tables=tables, recall_target=recall)
         engine = RetrievalEngine.build(photos, db, backbone, progress, patches=patches, lsh=lsh, dtype=dtype)
@@ -71,7 +63,7 @@ def build(
 def add(db: Store, photos: Photos, as_json: Json = False) -> None:
     """Add the photos of a folder that the database does not hold yet."""
     engine = RetrievalEngine.open(db)
-    with interruptible() as progress:
+    with interruptible(STOPPED) as progress:
         engine.add(photos, progress)
     _tell_built(engine, as_json)
 
@@ -144,7 +136,7 @@ def evaluate(
     asked = [query for query in asked if query.kind in wanted]
     if not asked:
         raise EngineError(f"{boxes.name} has no box to ask for: expected boxes of at least 40 pixels a side")
-    with interruptible() as progress:
+    with interruptible(STOPPED) as progress:
         figures = run_box_queries(
             engine, asked, engine.presets["same kind"] if delta is None else delta, progress=progress
         )
@@ -168,7 +160,7 @@ def weights(
     card = backbones.card(backbone)
     if file:
         backbones.install(backbone, file)
-    with interruptible() as progress:
+    with interruptible(STOPPED) as progress:
         backbones.prepare(backbone, progress)
     published = backbones.weights_published(backbone)
     if as_json:
@@ -202,7 +194,7 @@ def _tell_built(engine: RetrievalEngine, as_json: bool) -> None:
     size = facts["bytes"] / 1e6
     typer.echo(f"{facts['name']}: {facts['images']:,} photos, {facts['vectors']:,} vectors, {size:,.1f} MB")
     for path, reason in engine.unreadable:
-        typer.echo(f"  passed over {_printable(path)}: {reason}")
+        typer.echo(f"  passed over {printable(path)}: {reason}")
 
 
 def _as_text(report: QueryReport) -> str:
@@ -215,23 +207,18 @@ def _as_text(report: QueryReport) -> str:
         lines.append(f"  plan {answer.plan}")
         for match in answer.matches[:20]:
             box = ",".join(f"{edge:.0f}" for edge in match.box)
-            lines.append(f"  {match.angle:.3f} rad  box {box}  scale {match.scale:g}  {_printable(match.path)}")
+            lines.append(f"  {match.angle:.3f} rad  box {box}  scale {match.scale:g}  {printable(match.path)}")
         if len(answer.matches) > 20:
             lines.append(f"  ... and {len(answer.matches) - 20:,} more (--json prints all)")
     if report.index_recall is not None:
         lines.append(f"index recall {report.index_recall:.3f}, predicted {report.predicted_recall:.3f}")
     for match in report.missed:
         lines.append(
-            f"  missed {_printable(match.path)} at {match.angle:.3f} rad, expected with {match.found_probability:.0%}"
+            f"  missed {printable(match.path)} at {match.angle:.3f} rad, expected with {match.found_probability:.0%}"
         )
     if report.exhaustive and not report.exhaustive.matches and report.nearest:
         lines.append(f"nearest is {report.nearest.angle:.2f} rad, delta is {report.delta:.2f}")
     return "\n".join(lines)
-
-
-def _printable(text: str) -> str:
-    """File names are data: control characters must not reach the terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _numbers(text: str, name: str) -> tuple[float, ...]:
@@ -239,7 +226,7 @@ def _numbers(text: str, name: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise EngineError(
-            f"--{name} takes numbers with commas between, such as 0.5,1; got {_printable(text)!r:.60}"
+            f"--{name} takes numbers with commas between, such as 0.5,1; got {printable(text)!r:.60}"
         ) from None
 
 
@@ -248,7 +235,7 @@ def main() -> None:
     try:
         app()
     except EngineError as error:
-        typer.echo(f"error: {_printable(str(error))}", err=True)
+        typer.echo(f"error: {printable(str(error))}", err=True)
         sys.exit(1)
 
 

@@ -9,8 +9,8 @@ import typer
 from . import backbones, datasets, upkeep
 from .config import LSHConfig
 from .engine import RetrievalEngine
-from .errors import BuildCancelled, EngineError
-from .progress import progress_bar
+from .errors import EngineError
+from .terminal import interruptible, printable
 
 Store = Annotated[Path, typer.Argument(metavar="DB", help="Database directory.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -44,7 +44,7 @@ def sync(db: Store, as_json: Json = False) -> None:
         return
     typer.echo(f"{db.name}: {added:,} added, {len(removed):,} removed, {engine.n_images:,} photos now")
     for entry in unreadable:
-        typer.echo(f"  passed over {_printable(entry['path'])}: {entry['reason']}")
+        typer.echo(f"  passed over {printable(entry['path'])}: {entry['reason']}")
 
 
 def remove(db: Store, as_json: Json = False) -> None:
@@ -55,7 +55,7 @@ def remove(db: Store, as_json: Json = False) -> None:
         return
     typer.echo(f"{db.name}: {len(removed):,} photos removed")
     for path in removed:
-        typer.echo(f"  {_printable(path)}")
+        typer.echo(f"  {printable(path)}")
 
 
 def calibrate(db: Store, as_json: Json = False) -> None:
@@ -74,7 +74,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete a database or an unfinished build. The photos stay."""
-    if not yes and not typer.confirm(f"Delete {_printable(db.name)} for good? The photos stay."):
+    if not yes and not typer.confirm(f"Delete {printable(db.name)} for good? The photos stay."):
         raise EngineError("nothing was deleted")
     whole = upkeep.delete_database(db)
     typer.echo(f"{db.name} is deleted" + ("" if whole else "; other files lie in its folder and stay"))
@@ -96,13 +96,5 @@ def register(app: typer.Typer) -> None:
 
 
 def _with_bar(work):
-    try:
-        with progress_bar() as progress:
-            return work(progress)
-    except KeyboardInterrupt:
-        raise BuildCancelled(STOPPED) from None
-
-
-def _printable(text: str) -> str:
-    """File names are data: control characters must not reach the terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+    with interruptible(STOPPED) as progress:
+        return work(progress)

@@ -15,7 +15,7 @@ ENGINE = ROOT / "lsh_engine"
 # A module imports only from floors below its own; modules of one package may import each other.
 FLOORS = (
     ("errors", "amplification", "centring", "workers", "progress"),
-    ("config", "report", "datasets"),
+    ("config", "report", "datasets", "terminal"),
     ("manifest", "image_formats", "image_colour", "backbones", "pooling", "patches", "distances", "evaluation"),
     ("images", "transform", "staging"),
     ("photos", "describer", "index"),

@@ -1,8 +1,7 @@
 """The command `benchmark`: what to measure on, against whom, and how to tell it."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from ..config import PLANS, check_delta, check_whole
 from ..errors import EngineError
-from ..progress import progress_bar
+from ..terminal import interruptible
 from .chart import check_plot_file, write_plot
 from .growth import growth_of, growth_sizes
 from .machine import machine
@@ -22,6 +21,7 @@ from .sources import DatabaseSource, FileSource, Source, SyntheticSource
 from .synthetic import KINDS
 
 DEFAULT_VECTORS, DEFAULT_DIM, DEFAULT_KIND = 200_000, 512, "gem"
+STOPPED = "stopped; a benchmark keeps nothing, the same command starts it again"
 DEFAULT_PLANS = ("auto", "tables")
 
 
@@ -46,22 +46,12 @@ def benchmark(
     others = tuple(dict.fromkeys(name.strip() for name in peers.split(",") if name.strip()))
     plans = tuple(dict.fromkeys(plan or DEFAULT_PLANS))
     check_choices(plans, others, delta or (), queries, plot)
-    with interruptible() as progress:
+    with interruptible(STOPPED, " steps") as progress:
         source = open_source(db, data, vectors, dim, kind, queries)
         done = run(source, tuple(dict.fromkeys(delta or source.deltas)), plans, others, growth, warm, progress)
     if plot:
         write_plot(done, plot)
     typer.echo(json.dumps(done.to_dict()) if as_json else done.to_text())
-
-
-@contextmanager
-def interruptible() -> Iterator[Progress]:
-    """A progress bar. Ctrl-C ends the work in one line."""
-    try:
-        with progress_bar(" steps") as progress:
-            yield progress
-    except KeyboardInterrupt:
-        raise EngineError("stopped; a benchmark keeps nothing, the same command starts it again") from None
 
 
 def check_choices(
