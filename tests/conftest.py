@@ -1,6 +1,7 @@
 """Data with planted answers: the true neighbours of every query are known before any index is asked."""
 
 import os
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ import small_photos
 from build_help import N_PHOTOS
 
 from lsh_engine import RetrievalEngine
+from lsh_engine.__main__ import main
 from lsh_engine.build import describing
 
 
@@ -144,3 +146,18 @@ def make(tiny_backbone, small_pieces, photos, tmp_path):
         return RetrievalEngine.build(folder, tmp_path / name, tiny_backbone, progress, **options)
 
     return make
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a command in this process: (exit status, stdout, stderr)."""
+
+    def run(*arguments) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["lsh_engine", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+            sys.exit(0)
+        return end.value.code or 0, *capsys.readouterr()
+
+    return run

@@ -1,12 +1,11 @@
 """The command `benchmark`: sources, tables, JSON, charts, and one line for whatever goes wrong."""
 
 import json
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from lsh_engine.__main__ import main
 from lsh_engine.benchmark.chart import chart, end_labels
 from lsh_engine.benchmark.growth import Growth
 from lsh_engine.benchmark.report import Benchmark, aligned
@@ -16,18 +15,9 @@ SMALL = ("--vectors", "1600", "--dim", "32", "--queries", "3", "--warm", "--delt
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(run):
     """Runs `benchmark` in this process: (exit status, stdout, stderr)."""
-
-    def run(*arguments) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["lsh_engine", "benchmark", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-            sys.exit(0)
-        return end.value.code or 0, *capsys.readouterr()
-
-    return run
+    return partial(run, "benchmark")
 
 
 def test_the_text_is_a_table_of_aligned_columns(run):

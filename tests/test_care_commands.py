@@ -4,7 +4,6 @@ import pytest
 from small_photos import write_photos
 from test_cli import ask as ask  # fixtures
 from test_cli import fails
-from test_cli import run as run
 
 from lsh_engine import RetrievalEngine
 

@@ -13,25 +13,9 @@ from small_photos import BOXES, photo, write_photos
 
 import lsh_engine
 from lsh_engine import RetrievalEngine, backbones, manifest
-from lsh_engine.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 ANSWER = {"matches", "n_candidates", "n_vectors", "plan", "seconds"}
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs a command in this process: (exit status, stdout, stderr)."""
-
-    def run(*arguments) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["lsh_engine", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-            sys.exit(0)
-        return end.value.code or 0, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture

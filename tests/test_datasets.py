@@ -8,7 +8,6 @@ import pytest
 from small_photos import photo, write_photos
 from test_cli import ask as ask  # fixtures
 from test_cli import fails
-from test_cli import run as run
 
 from lsh_engine import EngineError, Request, read_job
 from lsh_engine.datasets import DATASETS, fetch_dataset
