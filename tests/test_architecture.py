@@ -18,7 +18,7 @@ FLOORS = (
     ("config", "report", "datasets", "terminal"),
     ("manifest", "image_formats", "image_colour", "backbones", "pooling", "patches", "distances", "evaluation"),
     ("images", "transform", "staging"),
-    ("photos", "describer", "index"),
+    ("photos", "uploads", "describer", "index"),
     ("calibration",),
     ("storage",),
     ("build", "matching", "chances"),
