@@ -76,7 +76,7 @@ def test_every_kind_of_care_as_a_job(asked, photos, make, tmp_path):
     work(asked("add", photos=str(write_photos(tmp_path / "more", [31, 32]))))
     assert "2 added" in read_job(tmp_path / "a.db").state.message
     assert said["remove"] == "1 vanished photos removed" and "1 added" in said["add"]
-    assert "all as written" in said["verify"] and "0 added, 0 removed" in said["sync"]
+    assert "all as written" in said["verify"] and "0 added, 0 changed, 0 removed" in said["sync"]
     assert "too few" in said["calibrate"]
 
 

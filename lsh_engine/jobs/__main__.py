@@ -18,6 +18,7 @@ from ..engine import RetrievalEngine
 from ..errors import BuildCancelled, EngineError
 from ..photos import list_photos
 from .record import FOLDER, MOST_LISTED, Request, State, life_line, read_job, write
+from .turns import my_turn
 
 REMEMBERED = 30.0  # seconds over which the rate is taken
 
@@ -70,18 +71,21 @@ def perform(root: Path, request: Request, teller: Teller) -> str:
             return _built(engine, teller, "ready to search")
         case "add":
             engine = RetrievalEngine.open(root)
-            before, unreadable = engine.n_images, []
-            for folder in [request.photos] if request.photos else list(engine.database.folders):
-                unreadable += engine.add(folder, progress)
-            engine.unreadable = tuple(unreadable)
-            return _built(engine, teller, f"{engine.n_images - before:,} added")
+            before = engine.n_images
+            if request.photos:
+                engine.add(request.photos, progress)
+            else:
+                engine = upkeep.update_database(root, progress)
+            counts = f"{engine.n_images - before:,} added, {len(engine.changed):,} changed"
+            return _built(engine, teller, counts)
         case "remove":
             return f"{len(upkeep.remove_vanished(root, progress)):,} vanished photos removed"
         case "sync":
             before = RetrievalEngine.open(root).n_images
             engine, removed = upkeep.sync_database(root, progress)
             added = engine.n_images - before + len(removed)
-            return _built(engine, teller, f"{added:,} added, {len(removed):,} removed")
+            counts = f"{added:,} added, {len(engine.changed):,} changed, {len(removed):,} removed"
+            return _built(engine, teller, counts)
         case "fetch":
             photos = fetch_dataset(request.dataset, root, progress)
             return f"{len(list_photos(photos)):,} photos are there: build a database from the folder {root.name}"
@@ -114,7 +118,8 @@ def work(root: Path) -> None:
             teller = Teller(root)
             signal.signal(signal.SIGTERM, teller.end_soon)
             try:
-                message = perform(root, job.request, teller)
+                with my_turn(root, job.request, teller.state.began, teller.progress):
+                    message = perform(root, job.request, teller)
                 teller.tell(status="done", message=message)
             except BuildCancelled as stopped:
                 teller.tell(status="cancelled", message=str(stopped))

@@ -15,6 +15,7 @@ from ..errors import EngineError
 
 KINDS = ("build", "add", "remove", "sync", "calibrate", "verify", "fetch", "weights")
 STARTING = 30.0  # seconds that a process may take to show itself
+WAIT = "wait"  # the stage of a job whose turn has not come
 MOST_LISTED = 500  # unreadable files that are noted down by name
 
 
@@ -76,6 +77,11 @@ class Job:
         return self.status in ("cancelled", "failed", "stopped")
 
     @property
+    def waiting(self) -> bool:
+        """Whether it waits for other jobs to finish; `state.done` is how many wait before it."""
+        return self.status == "running" and self.state.stage == WAIT
+
+    @property
     def cancelling(self) -> bool:
         return self.status == "running" and (self.root / FOLDER / "cancel").exists()
 
@@ -89,13 +95,15 @@ class Job:
 def read_job(path: str | os.PathLike) -> Job | None:
     """The last job of a database; None where there was none."""
     root = Path(path)
+    alive = is_alive(root)
     try:
         request = Request(**_known(Request, json.loads((root / FOLDER / "request.json").read_bytes())))
         state = State(**_known(State, json.loads((root / FOLDER / "state.json").read_bytes())))
         state = State(**asdict(state) | {"unreadable": tuple(map(tuple, state.unreadable))})
     except (OSError, ValueError, TypeError, AttributeError):  # none, or not ours
         return None
-    return Job(root=root, request=request, state=state, alive=is_alive(root))
+    alive = alive or is_alive(root)  # its process may have begun or ended while the state was read
+    return Job(root=root, request=request, state=state, alive=alive)
 
 
 def write(root: Path, name: str, content: Request | State) -> None:
