@@ -16,12 +16,14 @@ from .report import Answer, Match, QueryReport
 from .upkeep import (
     Estimate,
     calibrate_database,
+    changed_photos,
     delete_database,
     estimate_build,
     remove_vanished,
     sync_database,
     vanished_photos,
 )
+from .uploads import keep_photos
 
 __version__ = "0.1.0"
 
@@ -51,12 +53,14 @@ __all__ = [
     "backbone_cards",
     "calibrate_database",
     "cancel_job",
+    "changed_photos",
     "delete_database",
     "estimate_build",
     "find_databases",
     "find_jobs",
     "forget_job",
     "jpeg_bytes",
+    "keep_photos",
     "load_image",
     "read_job",
     "remove_vanished",

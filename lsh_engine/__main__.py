@@ -61,7 +61,7 @@ def build(
 
 @app.command()
 def add(db: Store, photos: Photos, as_json: Json = False) -> None:
-    """Add the photos of a folder that the database does not hold yet."""
+    """Add the photos of a folder that the database does not hold yet; describe anew those that changed."""
     engine = RetrievalEngine.open(db)
     with interruptible(STOPPED) as progress:
         engine.add(photos, progress)
@@ -162,7 +162,7 @@ def weights(
         backbones.install(backbone, file)
     with interruptible(STOPPED) as progress:
         backbones.prepare(backbone, progress)
-    published = backbones.weights_published(backbone)
+    published = backbones.weights_in_use(backbone)["published"]
     if as_json:
         typer.echo(json.dumps({"name": backbone, "weights_here": True, "published": published}))
     elif published:

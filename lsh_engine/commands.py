@@ -34,15 +34,17 @@ def estimate(
 
 
 def sync(db: Store, as_json: Json = False) -> None:
-    """Make a database say what its photo folders hold: drop the photos that are gone, add those that are new."""
+    """Make a database say what its photo folders hold: add new photos, describe changed ones anew, drop vanished."""
     before = RetrievalEngine.open(db).n_images
     engine, removed = _with_bar(lambda progress: upkeep.sync_database(db, progress))
     added = engine.n_images - before + len(removed)
     unreadable = [{"path": path, "reason": reason} for path, reason in engine.unreadable]
     if as_json:
-        typer.echo(json.dumps({"added": added, "removed": removed, "unreadable": unreadable}))
+        told = {"added": added, "changed": engine.changed, "removed": removed, "unreadable": unreadable}
+        typer.echo(json.dumps(told))
         return
-    typer.echo(f"{db.name}: {added:,} added, {len(removed):,} removed, {engine.n_images:,} photos now")
+    counts = f"{added:,} added, {len(engine.changed):,} changed, {len(removed):,} removed"
+    typer.echo(f"{db.name}: {counts}, {engine.n_images:,} photos now")
     for entry in unreadable:
         typer.echo(f"  passed over {printable(entry['path'])}: {entry['reason']}")
 

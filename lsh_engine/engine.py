@@ -10,7 +10,7 @@ from time import perf_counter
 from PIL import Image
 
 from . import backbones, index, manifest
-from .build import add_photos, build_database
+from .build import Outcome, add_photos, build_database
 from .chances import image_chances
 from .config import LSHConfig, PatchConfig, SearchSettings
 from .describer import Describer, QueryDescriptors
@@ -30,9 +30,14 @@ def silent(done: int, total: int, stage: str) -> None:
 class RetrievalEngine:
     """One opened database. Queries change nothing, so threads may share an engine."""
 
-    def __init__(self, database: Database, unreadable: Sequence[tuple[str, str]] = ()):
+    def __init__(self, database: Database, outcome: Outcome | None = None):
         self._use(database)
-        self.unreadable = tuple(unreadable)  # (path, reason) of files the last build or add could not read
+        self._tell(outcome or Outcome())
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Of the last build, add or sync."""
+        self.unreadable = outcome.unreadable  # (path, reason) of files that could not be read
+        self.changed = outcome.changed  # paths of photos that had changed and were described anew
 
     def _use(self, database: Database) -> None:
         self.database = database
@@ -59,23 +64,25 @@ class RetrievalEngine:
     ) -> "RetrievalEngine":
         """Describe every photo below a folder and open the result.
 
-        A build that was stopped goes on where it stopped; a finished database gains the photos it lacks. Files that
-        are no readable pictures are passed over and listed in `unreadable`. progress(done, total, stage) is called
+        A build that was stopped goes on where it stopped; a finished database is brought up to date as by `add`. Files
+        that are no readable pictures are passed over and listed in `unreadable`. progress(done, total, stage) is called
         before every few photos; it may raise BuildCancelled to stop, and the work done is kept.
         """
-        unreadable = build_database(Path(photos), Path(path), backbone, patches, lsh, dtype, progress or silent)
-        return cls(Database(path), unreadable)
+        outcome = build_database(Path(photos), Path(path), backbone, patches, lsh, dtype, progress or silent)
+        return cls(Database(path), outcome)
 
     def add(
         self, photos: Folder, progress: Callable[[int, int, str], None] | None = None
     ) -> tuple[tuple[str, str], ...]:
         """Add the photos below a folder that are not in the database yet; returns the unreadable ones.
 
-        Other engines that have the database open keep what they opened.
+        Photos that changed since they were described (another size or time of the file) are described anew and listed
+        in `changed`. Raises WeightsError where the backbone's weights are not those that described the others. Other
+        engines that have the database open keep what they opened.
         """
-        self.unreadable = tuple(add_photos(self.database, Path(photos), progress or silent))
+        self._tell(add_photos(self.database, Path(photos), progress or silent))
         current = Database(self.database.root)
-        if current.n_images > self.n_images:
+        if current.n_images > self.n_images or self.changed:
             self._use(current)
         return self.unreadable
 
@@ -123,6 +130,7 @@ class RetrievalEngine:
             "dtype": database.index.exhaustive.rows.dtype.name,
             "patches_per_image": database.n_patches,
             "backbone": database.backbone.name,
+            "weights": database.weights,  # which ones described it; None: not noted
             "patches": {"sizes": list(database.patches.sizes), "positions": list(database.patches.positions)},
             "photos": [str(folder) for folder in database.folders],
             "photos_found": self.photos_found,
@@ -189,6 +197,7 @@ class RetrievalEngine:
         scales = SearchSettings(scales=scales).scales
         started = perf_counter()
         image = image if image.mode == "RGB" else image.convert("RGB")
+        self.database.check_weights()
         described = self.describer.describe_query(image, box, scales, self.database.transform)
         return replace(described, seconds=perf_counter() - started)
 

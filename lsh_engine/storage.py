@@ -13,13 +13,14 @@ import numpy as np
 from . import backbones, manifest
 from .calibration import presets_in
 from .config import LSHConfig, PatchConfig
-from .errors import DatabaseError, EngineError
+from .errors import DatabaseError, EngineError, WeightsError
 from .index import HyperplaneLSH
 from .transform import Transform
 
 KIND = "database"
 INDEX = "index."  # what the names of the index's own arrays begin with
 SEGMENT_PARTS = ("vectors", "images", "thumbnails")
+UNKNOWN = 0  # time of the last change of a file whose time was not noted
 
 
 class Database:
@@ -59,6 +60,27 @@ class Database:
     def reopened(self) -> "Database":
         """The current generation, which may be a later one."""
         return Database(self.root, self.photos)
+
+    @property
+    def weights(self) -> dict | None:
+        """Which weights described the photos (`backbones.weights_in_use`); None where it was not noted."""
+        return self.meta.get("weights")
+
+    def check_weights(self) -> None:
+        """WeightsError where the weights here are others than those that described the photos: angles between their
+        descriptors mean nothing. Those that are not here yet are no others, unless no download brings them."""
+        noted, name = self.weights, self.backbone.name
+        if noted is None:
+            return
+        here = backbones.weights_in_use(name) if backbones.weights_here(name) else None
+        if here["sha256"] == noted["sha256"] if here else noted["published"]:
+            return
+        came = f"those here are {_shown(here)}" if here else "they are not here"
+        raise WeightsError(
+            f"{self.root.name} was described with weights of {name} from {_shown(noted)}, {came}: "
+            f"give the old file with 'python -m lsh_engine weights {name} --file FILE' and start the app again, "
+            "or build the database anew"
+        )
 
     @property
     def calibration(self) -> dict | None:
@@ -107,6 +129,10 @@ class Database:
         if not photos.is_dir():
             raise DatabaseError(f"there is no photo folder {photos.name}: check the path given for the photos")
         self.folders = [photos]
+
+
+def _shown(weights: dict) -> str:
+    return f"{weights['source'].rpartition('/')[2]} (SHA-256 {weights['sha256'][:12]}...)"
 
 
 def open_index(generation: manifest.Generation) -> HyperplaneLSH:
@@ -165,5 +191,6 @@ def _read_images(generation: manifest.Generation, n_segments: int):
     for i in range(n_segments):
         table = generation.table(f"images-{i}")
         table["segment"] = i
+        table["mtime_ns"] = table.get("mtime_ns", UNKNOWN)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from .build import calibrating, deleting, estimating, removing
+from .build import Outcome, calibrating, comparing, deleting, estimating, removing
 from .build.estimating import Estimate
 from .config import LSHConfig, PatchConfig
 from .engine import Folder, RetrievalEngine, silent
@@ -25,10 +25,17 @@ def calibrate_database(path: Folder, progress: Progress = silent) -> RetrievalEn
     return RetrievalEngine(calibrating.calibrate_database(Path(path), progress))
 
 
+def changed_photos(path: Folder) -> list[str]:
+    """Paths of the photos whose files changed since they were described: `sync_database` describes them anew."""
+    database = Database(path)
+    known = {folder: comparing.known_photos(database, folder) for folder in database.folders}
+    return [path for folder, photos in known.items() for path in comparing.changed(database, folder, photos)]
+
+
 def vanished_photos(path: Folder) -> list[str]:
     """Paths of the photos whose originals are gone. Raises DatabaseError where a photo folder is not there at all."""
     database = Database(path)
-    return [database.path(i) for i in removing.vanished(database)]
+    return [database.path(i) for i in comparing.vanished(database)]
 
 
 def remove_vanished(path: Folder, progress: Progress = silent) -> list[str]:
@@ -36,17 +43,24 @@ def remove_vanished(path: Folder, progress: Progress = silent) -> list[str]:
     return removing.remove_vanished(Path(path), progress)
 
 
-def sync_database(path: Folder, progress: Progress = silent) -> tuple[RetrievalEngine, list[str]]:
-    """Make a database say what its photo folders hold: without what has gone, with what is new.
-
-    Returns the engine, with what it could not read, and the paths that were removed.
-    """
-    removed = remove_vanished(path, progress)
-    engine, unreadable = RetrievalEngine.open(path), []
+def update_database(path: Folder, progress: Progress = silent) -> RetrievalEngine:
+    """Add what is new in the photo folders of a database, and describe anew what changed: one commit a folder."""
+    engine, unreadable, changed = RetrievalEngine.open(path), (), ()
     for folder in list(engine.database.folders):
-        unreadable += engine.add(folder, progress)
-    engine.unreadable = tuple(unreadable)
-    return engine, removed
+        engine.add(folder, progress)
+        unreadable, changed = unreadable + engine.unreadable, changed + engine.changed
+    return RetrievalEngine(engine.database, Outcome(unreadable, changed))
+
+
+def sync_database(path: Folder, progress: Progress = silent) -> tuple[RetrievalEngine, list[str]]:
+    """Make a database say what its photo folders hold: with what is new and what changed, without what has gone.
+
+    Returns the engine, with what it could not read and what had changed, and the paths that were removed.
+    """
+    vanished_photos(path)  # refuses before anything is done
+    updated = update_database(path, progress)
+    removed = remove_vanished(path, progress)
+    return RetrievalEngine(Database(path), Outcome(updated.unreadable, updated.changed)), removed
 
 
 def delete_database(path: Folder) -> bool:

@@ -88,6 +88,7 @@ def plug_in(monkeypatch, tmp_path: Path) -> SmallVGG:
     monkeypatch.setattr(torchvision_nets, "_torchvision_models", lambda: SimpleNamespace(smallvgg=small_vgg))
     monkeypatch.setattr(backbones, "cards", Forgetting(backbones.cards.__wrapped__))
     monkeypatch.setattr(backbones, "_loaded", Forgetting(backbones._loaded.__wrapped__))
+    monkeypatch.setattr(backbones, "_LOADED_FROM", {})
     torch.manual_seed(0)
     small = SmallVGG(CONV, tmp_path / "weights", small_vgg().state_dict(), monkeypatch)
     small.published_at(torchvision_nets.SITE + NAME + "-{}.pth")

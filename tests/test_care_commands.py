@@ -32,7 +32,7 @@ def test_sync_and_remove(ask, run, db, photos):
     assert status == 0 and out == "a.db: 1 photos removed\n  thing_2.png\n"
     assert ask("remove", db) == {"removed": []}
     status, out, _ = run("sync", db)
-    assert status == 0 and "0 added, 0 removed, 6 photos now" in out and "passed over broken.png" in out
+    assert status == 0 and "0 added, 0 changed, 0 removed, 6 photos now" in out and "passed over broken.png" in out
     photos.rename(photos.parent / "away")
     fails(run("sync", db), "the photo folder photos is not where it was")
 

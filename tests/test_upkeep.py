@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
+from contextlib import suppress
 
 import numpy as np
 import pytest
 from build_help import N_PHOTOS, contents
-from small_photos import write_photos
+from small_photos import photo, write_photos
 
 from lsh_engine import (
     BuildCancelled,
@@ -15,13 +17,15 @@ from lsh_engine import (
     LSHConfig,
     PatchConfig,
     RetrievalEngine,
+    changed_photos,
     delete_database,
     estimate_build,
     remove_vanished,
     sync_database,
     vanished_photos,
 )
-from lsh_engine.build import committing
+from lsh_engine.build import calibrating, committing
+from lsh_engine.staging import Staging
 
 
 def vectors_by_path(engine: RetrievalEngine) -> dict[str, bytes]:
@@ -78,6 +82,134 @@ def test_sync_removes_and_adds(make, photos, tmp_path):
     again, removed = sync_database(tmp_path / "a.db")
     assert removed == [] and contents(again) == contents(engine)
     assert sorted(path.name for path in (tmp_path / "a.db").iterdir()) == files, "nothing to do writes nothing"
+
+
+def rewrite(path, number: int, seconds_later: float = 0.0) -> None:
+    """Another picture under the same name, of the same size in bytes, its time `seconds_later` than before."""
+    size, time_ns = path.stat().st_size, path.stat().st_mtime_ns + round(seconds_later * 1e9)
+    photo(number).save(path)
+    data = path.read_bytes()
+    assert len(data) <= size
+    path.write_bytes(data + bytes(size - len(data)))  # what follows a picture's end is not read
+    os.utime(path, ns=(time_ns, time_ns))
+
+
+@pytest.fixture
+def padded(photos):
+    """Photos with room to be replaced by others of the same size in bytes."""
+    for path in photos.iterdir():
+        path.write_bytes(path.read_bytes() + bytes(9000))
+
+
+def test_a_photo_that_changed_is_described_anew(padded, make, photos, segments, tmp_path):
+    before = vectors_by_path(make())
+    rewrite(photos / "thing_1.png", 31, seconds_later=0.01)  # the same size: only its time tells
+    rewrite(photos / "thing_4.png", 34, seconds_later=-3600)  # an older file put back
+    assert sorted(changed_photos(tmp_path / "a.db")) == ["thing_1.png", "thing_4.png"]
+    engine, removed = sync_database(tmp_path / "a.db")
+    assert sorted(engine.changed) == ["thing_1.png", "thing_4.png"] and removed == []
+    after = vectors_by_path(engine)
+    assert after.keys() == before.keys() and engine.n_images == N_PHOTOS and engine.verify()
+    assert {name for name in before if before[name] != after[name]} == set(engine.changed)
+    now, _ = engine.describer.describe_image(photo(31), engine.database.transform)
+    assert after["thing_1.png"] == now.tobytes() and engine.image_size(0) == photo(31).size
+    assert engine.query(photo(31)).exhaustive.matches[0].path == "thing_1.png", "found by what it shows now"
+    assert changed_photos(tmp_path / "a.db") == [] and sync_database(tmp_path / "a.db")[0].changed == ()
+
+
+def test_a_photo_put_back_while_it_was_described_anew_is_not_there_twice(padded, make, photos, tmp_path):
+    make()
+    before, times = (photos / "thing_1.png").read_bytes(), (photos / "thing_1.png").stat().st_mtime_ns
+    rewrite(photos / "thing_1.png", 31, seconds_later=1)
+    write_photos(photos, [20, 21, 22])
+
+    def stop(done, total, stage):
+        if done == 2:
+            raise BuildCancelled("stopped")
+
+    with pytest.raises(BuildCancelled):
+        sync_database(tmp_path / "a.db", stop)
+    (photos / "thing_1.png").write_bytes(before)
+    os.utime(photos / "thing_1.png", ns=(times, times))
+    for _ in range(2):  # the second notices that what was staged is not what is there
+        engine, _ = sync_database(tmp_path / "a.db")
+        assert sorted(vectors_by_path(engine)) == sorted(path.name for path in photos.iterdir())
+        assert engine.n_images == N_PHOTOS + 3
+    assert changed_photos(tmp_path / "a.db") == []
+
+
+def test_all_photos_may_change_at_once(padded, make, photos, tmp_path, monkeypatch):
+    make()
+    measured = []
+    monkeypatch.setattr(
+        calibrating, "_measured", lambda describer, transform, rows, files, progress: measured.append(files) or {}
+    )
+    for i in range(N_PHOTOS):
+        rewrite(photos / f"thing_{i}.png", 40 + i, seconds_later=1)
+    engine, _ = sync_database(tmp_path / "a.db")
+    assert len(engine.changed) == N_PHOTOS == engine.n_images and engine.verify()
+    assert [[file.name for file in files] for files in measured] == [[engine.path(i) for i in range(N_PHOTOS)]]
+    assert engine.query(photo(43)).exhaustive.matches[0].path == "thing_3.png"
+
+
+def test_a_photo_that_became_unreadable_keeps_what_it_was(make, photos, tmp_path):
+    before = vectors_by_path(make())
+    (photos / "thing_1.png").write_bytes(b"half")
+    engine, _ = sync_database(tmp_path / "a.db")
+    assert engine.unreadable[0][0] == "thing_1.png" and engine.changed == () and vectors_by_path(engine) == before
+
+
+def test_times_that_were_not_noted_count_as_unchanged(make, photos, tmp_path, monkeypatch):
+    """A database from before: its photos were noted with their size alone."""
+    true = committing.manifest.write_table
+    old = lambda root, name, table: true(root, name, table.drop(columns="mtime_ns", errors="ignore"))  # noqa: E731
+    with monkeypatch.context() as before:
+        before.setattr(committing.manifest, "write_table", old)
+        make()
+    os.utime(photos / "thing_1.png")
+    (photos / "thing_2.png").write_bytes((photos / "thing_2.png").read_bytes() + b"x")
+    assert changed_photos(tmp_path / "a.db") == ["thing_2.png"]
+    engine, _ = sync_database(tmp_path / "a.db")
+    assert engine.changed == ("thing_2.png",)
+    os.utime(photos / "thing_2.png")
+    assert changed_photos(tmp_path / "a.db") == ["thing_2.png"], "now its time is known"
+
+
+def test_a_change_is_one_commit(padded, make, photos, segments, tmp_path, monkeypatch):
+    """Killed at any write, the database says the old or the new, never a photo twice or not at all."""
+    before = contents(make())
+    rewrite(photos / "thing_1.png", 31, seconds_later=1)
+    write_photos(photos, [20])
+    root, ends, calls = tmp_path / "a.db", set(), [0]
+
+    def dying(true, at):
+        def write(*arguments):
+            calls[0] += 1
+            if calls[0] == at:
+                raise KeyboardInterrupt
+            return true(*arguments)
+
+        return write
+
+    for at in range(1, 200):
+        calls[0] = 0
+        shutil.copytree(root, tmp_path / f"{at}.db")
+        with monkeypatch.context() as patched:
+            for name in ("write_bytes", "write_array", "write_table", "replace_bytes"):
+                patched.setattr(committing.manifest, name, dying(getattr(committing.manifest, name), at))
+            patched.setattr(Staging, "discard", dying(Staging.discard, at))
+            with suppress(KeyboardInterrupt):
+                RetrievalEngine.open(tmp_path / f"{at}.db").add(photos)
+        seen = RetrievalEngine.open(tmp_path / f"{at}.db")
+        ends.add(contents(seen))
+        names = [seen.path(i) for i in range(seen.n_images)]
+        assert len(names) == len(set(names)) and contents(seen) == before or seen.n_images == N_PHOTOS + 1
+        seen.add(photos)
+        assert seen.n_images == N_PHOTOS + 1, "the next one finishes, and adds nothing twice"
+        ends.add(contents(seen))
+        if calls[0] < at:
+            break
+    assert at > 10 and len(ends) == 2
 
 
 def test_a_missing_folder_removes_nothing(make, photos, tmp_path):

@@ -32,7 +32,7 @@ def test_only_what_the_backbone_uses_is_kept(small_vgg, placed):
     from safetensors import safe_open
 
     assert backbones.weights_here("smallvgg") and folder.kept(small_vgg.card) is None
-    assert same_as(small_vgg.state, backbones.load("smallvgg")) and backbones.weights_published("smallvgg")
+    assert same_as(small_vgg.state, backbones.load("smallvgg")) and backbones.weights_in_use("smallvgg")["published"]
     kept = folder.kept(small_vgg.card)
     assert kept.stat().st_size < placed.stat().st_size / 5
     assert hashlib.sha256(kept.read_bytes()).hexdigest()[:16] == kept.name.split(".")[-2]
@@ -101,7 +101,8 @@ def test_a_damaged_file_of_the_maker_is_refused(small_vgg, placed):
 
 def test_the_makers_file_given_by_the_user_is_the_makers(small_vgg, placed, tmp_path):
     backbones.install("smallvgg", placed.rename(tmp_path / "renamed.pth"))
-    assert backbones.weights_published("smallvgg") and backbones.weights_published(backbones.DEFAULT)
+    for name in ("smallvgg", backbones.DEFAULT):
+        assert backbones.weights_in_use(name)["published"]
 
 
 def test_pytorchs_own_cache_is_looked_at(small_vgg, placed, tmp_path):

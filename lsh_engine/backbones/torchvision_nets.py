@@ -29,7 +29,8 @@ FC7 = {
     "presets": {"same picture": 0.5, "same thing": 0.8, "same kind": 1.0},
     "presets_from": "provisional: none are published",
     "max_delta": 1.4,
-    "note": "What the classifier sees, 4,096 numbers: good for whole scenes. 2 MB of vectors a photo.",
+    "note": "What the classifier sees, 4,096 numbers: good for whole scenes. 2 MB of vectors a photo. "
+    "Its download serves the plain network too, not the other way round.",
 }
 
 
@@ -143,9 +144,9 @@ def install(card: BackboneCard, file: Path) -> None:
     weights.install(card, shapes(build(card)), file)
 
 
-def published(card: BackboneCard) -> bool:
-    """Whether the weights that are here are torchvision's own."""
-    return weights.published(card)
+def origin(card: BackboneCard) -> weights.Origin:
+    """The file that the weights here came from."""
+    return weights.origin(card)
 
 
 def build(card: BackboneCard):

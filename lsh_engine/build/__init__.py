@@ -12,9 +12,12 @@ from ..staging import Staging
 from ..storage import Database, relative_folder, resolve_folder
 from ..workers import one_blas_thread
 from .committing import commit
+from .comparing import changed, known_photos
 from .describing import describe, learn
 from .lock import only_writer
-from .task import Progress, Task
+from .task import Outcome, Progress, Task
+
+__all__ = ["Outcome", "add_photos", "build_database"]
 
 
 def build_database(
@@ -25,8 +28,8 @@ def build_database(
     lsh: LSHConfig | None,
     dtype: str,
     progress: Progress,
-) -> list[tuple[str, str]]:
-    """Build `root` from the photos, or add those it lacks. Returns (path, reason) of each unreadable file."""
+) -> Outcome:
+    """Build `root` from the photos, or bring it up to date with them as `add_photos` does."""
     lsh = replace(lsh or LSHConfig(), storage=dtype)
     describer = Describer(backbone, patches)
     if (root / manifest.POINTER).is_file():
@@ -48,14 +51,16 @@ def _ours_or_empty(root: Path) -> bool:
     return Staging.began(root) or all(path.name.startswith(".") for path in root.iterdir())
 
 
-def add_photos(existing: Database, photos: Path, progress: Progress) -> list[tuple[str, str]]:
-    """Add the photos below a folder that the database does not hold yet, with the transform it has."""
+def add_photos(existing: Database, photos: Path, progress: Progress) -> Outcome:
+    """Add the photos below a folder that the database does not hold yet, with the transform it has, and describe anew
+    those that changed since. One commit: a reader sees all of it or nothing."""
+    existing.check_weights()
     describer = Describer(existing.backbone.name, existing.patches)
     task = Task(existing.root, photos, list_photos(photos), describer, existing.lsh_config, existing)
     return _run(task, progress)
 
 
-def _run(task: Task, progress: Progress) -> list[tuple[str, str]]:
+def _run(task: Task, progress: Progress) -> Outcome:
     with only_writer(task.root):
         if task.existing:  # another writer may have added photos since it was opened
             task = replace(task, existing=task.existing.reopened())
@@ -63,18 +68,21 @@ def _run(task: Task, progress: Progress) -> list[tuple[str, str]]:
             return _run_alone(task, progress)
 
 
-def _run_alone(task: Task, progress: Progress) -> list[tuple[str, str]]:
+def _run_alone(task: Task, progress: Progress) -> Outcome:
     noted = relative_folder(task.root, task.folder)
-    known = _known_paths(task.existing, resolve_folder(task.root, noted))
-    wanted = [path for path in task.paths if path not in known]
+    known = known_photos(task.existing, resolve_folder(task.root, noted))
+    stale = changed(task.existing, task.folder, known) if known else {}
+    wanted = [path for path in task.paths if path not in known or path in stale]
     if wanted:
         backbones.prepare(task.describer.card.name, progress)  # before anything is written
-    staging = Staging(task.root, _plan(task, noted))
+    staging = Staging(task.root, _plan(task, noted, wanted))
     transform = task.existing.transform if task.existing else learn(task, staging, wanted, progress)
     describe(task, staging, wanted, transform, progress)
     described = staging.done("described")
     records = [record for record in described if record["images"]]
-    unreadable = [tuple(pair) for record in described for pair in record["unreadable"]]
+    unreadable = tuple(tuple(pair) for record in described for pair in record["unreadable"])
+    read = {image["path"] for record in records for image in record["images"]}
+    task = replace(task, replaced={path: i for path, i in known.items() if path in read})
     if not records and task.existing is None:
         staging.discard()
         raise DatabaseError(
@@ -84,27 +92,18 @@ def _run_alone(task: Task, progress: Progress) -> list[tuple[str, str]]:
         progress(len(wanted), len(wanted), "hash")
         commit(task, staging, records, transform, noted, progress)
     staging.discard()
-    return unreadable
+    return Outcome(unreadable, tuple(task.replaced))
 
 
-def _known_paths(existing: Database | None, folder: Path) -> set[str]:
-    if existing is None:
-        return set()
-    ids = [i for i, known in enumerate(existing.folders) if known.resolve() == folder.resolve()]
-    return set(existing.images.loc[existing.images["folder"].isin(ids), "path"])
-
-
-def _plan(task: Task, noted: str) -> dict:
-    """Whatever must be equal for staged work to be of use."""
-    describer = task.describer
-    former = (
-        Path(task.existing.generation.entries["mean"].file).name if task.existing and task.existing.transform else ""
-    )
+def _plan(task: Task, noted: str, wanted: list[str]) -> dict:
+    """Whatever must be equal for staged work to be of use. behind: what it goes behind; a commit puts another there,
+    so that nothing is added twice."""
+    describer, former = task.describer, task.existing
     return {
         "folder": noted,
         "backbone": describer.card.name,
-        "weights": describer.card.weights_sha256,
+        "weights": backbones.weights_in_use(describer.card.name)["sha256"] if wanted else "",
         "patches": asdict(describer.patches),
         "dtype": task.lsh.storage,
-        "transform": former,
+        "behind": former.generation.entries[f"images-{former.meta['n_segments'] - 1}"].file if former else "",
     }

@@ -21,7 +21,8 @@ def calibration_of_build(
 ) -> dict:
     """{"calibration": ...} for the description of what is being built; empty where it cannot be measured."""
     former = task.existing
-    files = [former.file(i) for i in range(former.n_images)] if former else []
+    replaced = set(task.replaced.values())
+    files = [former.file(i) for i in range(former.n_images) if i not in replaced] if former else []
     files += [task.folder / image["path"] for record in records for image in record["images"]]
     if former and former.calibration and len(files) < WORTH_ANEW * former.calibration.get("images", 0):
         return {"calibration": former.calibration}
@@ -32,6 +33,7 @@ def calibrate_database(root: Path, progress: Progress) -> Database:
     """Measure the presets of a database anew and commit them. Raises DatabaseError where there are too few photos."""
     with only_writer(root):
         database = Database(root)
+        database.check_weights()
         describer = Describer(database.backbone.name, database.patches)
         files = [database.file(i) for i in range(database.n_images)]
         measured = _measured(describer, database.transform, database.index.exhaustive.rows, files, progress)

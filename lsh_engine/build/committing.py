@@ -1,16 +1,18 @@
-"""Staged pieces to a new generation: former segments as they are, new ones behind them, the index over all."""
+"""Staged pieces to a new generation: former segments as they are, or without the photos that changed; new ones behind
+them; the index over all."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import numpy as np
 
-from .. import manifest
+from .. import backbones, manifest
 from ..index import HyperplaneLSH
 from ..staging import Staging
 from ..storage import INDEX, KIND, SEGMENT_PARTS, meta_of, open_index, relative_folder, write_index
 from ..transform import Transform
 from .calibrating import calibration_of_build
+from .removing import without
 from .task import Progress, Task
 
 SEGMENT = 1024  # photos a committed segment: 125 MB of float32 descriptors
@@ -24,6 +26,7 @@ def commit(
     entries, former_index, folders, index = {}, {}, [], HyperplaneLSH(task.lsh)
     n_images = n_segments = 0
     created = datetime.now(UTC).isoformat(timespec="seconds")
+    weights = former.weights if former else backbones.weights_in_use(task.describer.card.name)
     if former:
         kept = former.generation.entries
         entries = {name: entry for name, entry in kept.items() if not name.startswith(INDEX)}
@@ -31,6 +34,9 @@ def commit(
         folders = [relative_folder(root, folder) for folder in former.folders]
         n_images, n_segments, created = former.n_images, former.meta["n_segments"], former.meta["created"]
         index = open_index(former.generation)
+        if task.replaced:
+            entries, index, counts = without(former, np.array(list(task.replaced.values())))
+            n_images, n_segments, former_index = counts["n_images"], counts["n_segments"], {}
     elif transform:
         entries["mean"] = manifest.write_array(root, "mean", transform.mean)
         entries["rotation"] = manifest.write_array(root, "rotation", transform.rotation)
@@ -45,7 +51,7 @@ def commit(
     entries |= write_index(root, index, former_index)
     describer = task.describer
     meta = meta_of(describer.card.name, describer.patches, task.lsh, folders, n_images, n_segments, created)
-    manifest.commit(root, KIND, meta | measured | {"index": index.meta()}, entries)
+    manifest.commit(root, KIND, meta | measured | {"weights": weights, "index": index.meta()}, entries)
 
 
 def _segments(records: list[dict]) -> Iterator[list[dict]]:

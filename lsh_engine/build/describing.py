@@ -71,9 +71,10 @@ def _read_piece(task: Task, paths: list[str], describe: Callable) -> tuple[dict,
         if path != _as_text(path):
             return "its name is no valid text: rename it"
         try:
+            file = os.stat(task.folder / path)  # first: a change after this is noticed later
             image = load_image(task.folder / path)
             rows, thumbnail = describe(image), jpeg_bytes(image, THUMBNAIL_SIDE)
-            size = {"width": image.width, "height": image.height, "bytes": os.stat(task.folder / path).st_size}
+            size = {"width": image.width, "height": image.height, "bytes": file.st_size, "mtime_ns": file.st_mtime_ns}
         except ImageError as error:
             return str(error)
         except OSError:

@@ -5,33 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from .. import manifest
-from ..errors import DatabaseError
 from ..index import HyperplaneLSH
 from ..storage import KIND, SEGMENT_PARTS, Database, write_index
+from .comparing import vanished
 from .lock import only_writer
 from .task import Progress
-
-
-def vanished(database: Database) -> np.ndarray:
-    """Ids of images whose original is no longer there: (m,) int64, ascending.
-
-    Raises DatabaseError when a photo folder is missing or has lost every photo: more likely a disk that is not mounted
-    than a collection thrown away.
-    """
-    for folder in database.folders:
-        if not folder.is_dir():
-            raise DatabaseError(
-                f"the photo folder {folder.name} is not where it was: nothing was removed; mount it or put it back"
-            )
-    gone = np.array([not database.file(i).is_file() for i in range(database.n_images)], bool)
-    owner = database.images["folder"].to_numpy()
-    for i, folder in enumerate(database.folders):
-        if (owner == i).any() and gone[owner == i].all():
-            raise DatabaseError(
-                f"every photo of the folder {folder.name} is gone: nothing was removed; if its disk is not mounted, "
-                "mount it; to give the collection up, delete the database"
-            )
-    return np.flatnonzero(gone)
 
 
 def remove_vanished(root: Path, progress: Progress) -> list[str]:
@@ -48,6 +26,14 @@ def remove_vanished(root: Path, progress: Progress) -> list[str]:
 
 
 def _commit_without(database: Database, gone: np.ndarray, progress: Progress) -> None:
+    entries, index, counts = without(database, gone)
+    progress(counts["n_images"], database.n_images, "hash")
+    entries |= write_index(database.root, index, {})
+    manifest.commit(database.root, KIND, database.meta | counts | {"index": index.meta()}, entries)
+
+
+def without(database: Database, gone: np.ndarray) -> tuple[dict[str, manifest.Entry], HyperplaneLSH, dict[str, int]]:
+    """(files, index, n_images and n_segments) of what is left when the images `gone` are taken out."""
     root, former = database.root, database.generation.entries
     kept = np.ones(database.n_images, bool)
     kept[gone] = False
@@ -63,10 +49,7 @@ def _commit_without(database: Database, gone: np.ndarray, progress: Progress) ->
         entries |= {f"{part}-{n_segments}": entry for part, entry in parts.items()}
         index.add(manifest.read_array(root, parts["vectors"]))
         n_segments += 1
-    progress(int(kept.sum()), database.n_images, "hash")
-    entries |= write_index(root, index, {})
-    counts = {"n_images": int(kept.sum()), "n_segments": n_segments, "index": index.meta()}
-    manifest.commit(root, KIND, database.meta | counts, entries)
+    return entries, index, {"n_images": int(kept.sum()), "n_segments": n_segments}
 
 
 def _thinned(database: Database, segment: int, stays: np.ndarray) -> dict[str, manifest.Entry]:

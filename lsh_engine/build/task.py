@@ -1,7 +1,7 @@
 """What is being built, and how it tells of its progress."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..config import LSHConfig
@@ -21,3 +21,12 @@ class Task:
     describer: Describer
     lsh: LSHConfig
     existing: Database | None = None
+    replaced: dict[str, int] = field(default_factory=dict)  # path -> id of a photo that changed since it was described
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a build: (path, reason) of each unreadable file, paths of the photos that were described anew."""
+
+    unreadable: tuple[tuple[str, str], ...] = ()
+    changed: tuple[str, ...] = ()

@@ -5,6 +5,9 @@ LOOKALIKE_WEIGHTS names the folder; without it they lie in the user's cache. Two
 - the maker's own file under its own name, put there by hand (PyTorch's own cache is looked at too);
 - what we keep of it: `FILE.BACKBONE.DIGEST.safetensors` holds only the tensors that the backbone uses, 59 MB of 528 for
   VGG16. DIGEST begins its SHA-256, so that one rename publishes the file and its checksum together.
+
+Backbones of one maker's file share a download: what is kept of NAME_MORE, which goes on where NAME ends, holds all of
+NAME. Not the other way round: 59 MB of convolutions have no fully connected layers in them.
 """
 
 import os
@@ -41,12 +44,23 @@ def kept(card: BackboneCard) -> Path | None:
     return max(all_kept(card), key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
 
+def larger(card: BackboneCard) -> Path | None:
+    """The file kept of a backbone that goes on where this one ends, unchecked: vgg16_fc7's holds all of vgg16."""
+    return next(folder().glob(kept_name(card, "?" * DIGITS, f"{card.name}_*")), None)
+
+
+def smaller(card: BackboneCard) -> str | None:
+    """The backbone of the same file, kept here, that ends where this one goes on."""
+    name = card.name.rpartition("_")[0]
+    return name if name and next(folder().glob(kept_name(card, "?" * DIGITS, name)), None) else None
+
+
 def all_kept(card: BackboneCard) -> list[Path]:
     return list(folder().glob(kept_name(card, "?" * DIGITS)))
 
 
-def kept_name(card: BackboneCard, digest: str) -> str:
-    return f"{Path(file_name(card)).stem}.{card.name}.{digest[:DIGITS]}.safetensors"
+def kept_name(card: BackboneCard, digest: str, name: str | None = None) -> str:
+    return f"{Path(file_name(card)).stem}.{name or card.name}.{digest[:DIGITS]}.safetensors"
 
 
 def is_whole(path: Path) -> bool:
@@ -63,8 +77,11 @@ def how_to_get(card: BackboneCard) -> str:
 
 
 def missing(card: BackboneCard) -> WeightsError:
+    part = smaller(card)
+    lacking = f" ({part}'s are, without the layers that {card.name} adds)" if part else ""
     return WeightsError(
-        f"the weights of {card.name} are not here: run 'python -m lsh_engine weights {card.name}', {how_to_get(card)}"
+        f"the weights of {card.name} are not here{lacking}: "
+        f"run 'python -m lsh_engine weights {card.name}', {how_to_get(card)}"
     )
 
 
