@@ -70,7 +70,7 @@ def test_a_database_from_its_first_photo_to_its_end(browser, app, places):
     root = places / "dbs" / "bins.db"
     page = tab(browser, app)
     page.get_by_text("New", exact=True).click()
-    page.locator(".st-key-wizard-photos input").first.click()
+    page.locator(".st-key-wizard-photos input[role=combobox]").first.click()
     page.get_by_role("option", name="bins").click()
     page.locator(".st-key-wizard-folder-crumbs").get_by_text("bins").wait_for()
     page.locator(".st-key-wizard-estimate button").click()

@@ -4,13 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from page_data import N_PHOTOS
+from page_data import N_PHOTOS, drawn_photo, jpeg
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, Request, read_job
 from lsh_engine.jobs import record
-from pages.shared import databases, places
+from pages.shared import databases, places, wizard
 from pages.shared.browser import patch_groups
 from pages.shared.jobs import long_duration, progress_text
 from pages.shared.wizard import size
@@ -77,6 +77,7 @@ def test_facts_say_what_presets_mean(home):
         "same picture",
         "rad (",
         "EfficientNet",
+        "as published; SHA-256 579344248a93e230",
         "learned on its own photos",
         "k = 20, L = 50",
         "below 50 photos",
@@ -117,6 +118,14 @@ def test_progress_has_units_and_time_left(home):
     assert [size(number) for number in (12, 3400, 135.7e6, 2.1e9)] == ["12 bytes", "3.4 kB", "136 MB", "2.1 GB"]
 
 
+def test_who_waits_for_another_build_is_told(home, monkeypatch):
+    monkeypatch.setattr(record, "is_alive", lambda root: True)
+    root = noted(home, "running", stage="wait", done=2, began=1.0)
+    assert progress_text(read_job(root)) == "Waiting for another build to finish, with 2 more before it…"
+    at = checked(opened().button(key="cancel-new.db").click().run())
+    assert read_job(root).cancelling and not at.error
+
+
 # ---- care
 
 
@@ -129,6 +138,12 @@ def test_care_verifies_in_a_process_of_its_own(home):
         at.run()
     assert "all as written" in read_job(home / "tiny.db").state.message
     assert "all as written" in texts(checked(at.run()))
+
+
+def test_photos_that_changed_are_told(home):
+    assert "changed" not in "".join(warning.value for warning in opened("Care").warning)
+    (home.parent / "shared" / "photos" / "photo_2.jpg").write_bytes(jpeg(drawn_photo(40)))
+    assert "1 photo changed since the last build, such as photo" in opened("Care").warning[0].value
 
 
 def test_deleting_takes_the_name(home):
@@ -168,6 +183,55 @@ def test_the_wizard_estimates_and_offers_to_start(home):
     at.text_input(key="wizard-name-photos").set_value("tiny")
     at = checked(at.run())
     assert "already" in at.error[0].value and not buttons(at, "wizard-start-build")
+
+
+def test_uploaded_photos_are_kept_and_built_from(home):
+    at = opened("New")
+    at = checked(at.segmented_control(key="wizard-source").set_value("upload").run())
+    assert "First choose the photos" in texts(at)
+    uploader = at.file_uploader(key="wizard-upload-0").upload("../../a.exe", jpeg(drawn_photo(1)))
+    at = checked(uploader.upload("b.jpg", jpeg(drawn_photo(2))).upload("=1+1.jpg", b"x").run())
+    kept = list((home.parent / "shared" / places.UPLOADS).iterdir())
+    assert len(kept) == 1 and sorted(path.name for path in kept[0].iterdir()) == ["a.jpg", "b.jpg"]
+    assert "2 photos in" in texts(at) and at.dataframe[0].value["File"].tolist() == ["=1+1.jpg"]
+    at = checked(at.button(key="wizard-estimate").click().run())
+    assert {metric.label: metric.value for metric in at.metric}["Photos"] == "2" and str(home.parent) not in texts(at)
+    at = checked(at.file_uploader(key="wizard-upload-1").upload("c.png", jpeg(drawn_photo(3))).run())
+    assert "3 photos in" in texts(at), "more join the first"
+    at = checked(at.button(key="wizard-upload-discard").click().run())
+    assert not kept[0].exists() and "First choose the photos" in texts(at)
+
+
+def test_uploads_that_are_built_from_cannot_be_discarded(home, monkeypatch):
+    monkeypatch.setattr(wizard, "start_job", lambda root, request: asked.append((root, request)))
+    asked = []
+    at = checked(opened("New").segmented_control(key="wizard-source").set_value("upload").run())
+    at = checked(at.file_uploader(key="wizard-upload-0").upload("a.jpg", jpeg(drawn_photo(1))).run())
+    at = checked(at.button(key="wizard-estimate").click().run())
+    at = checked(at.button(key="wizard-start-build").click().run())
+    ((root, request),) = asked
+    assert root.parent == home and (Path(request.photos) / "a.jpg").is_file()
+    assert not buttons(at, "wizard-upload-discard"), "the next upload begins another folder"
+
+
+def test_uploads_together_have_a_limit(home, monkeypatch):
+    folder = places.new_upload_folder()
+    (folder / "a.jpg").write_bytes(bytes(1000))
+    assert places.new_upload_folder() != folder and folder.parent.parent == home.parent / "shared"
+    monkeypatch.setattr(places, "MOST_UPLOADED", 1500)
+    monkeypatch.setattr(places, "LEFT_FREE", 0)
+    assert places.upload_room(folder) == 500
+    monkeypatch.setattr(places, "LEFT_FREE", 10**18)
+    assert places.upload_room(folder) == 0
+
+
+def test_uploads_need_a_folder_that_can_be_written(home, monkeypatch, tmp_path):
+    (home.parent / "shared" / places.UPLOADS).write_text("a file")
+    with pytest.raises(EngineError, match="cannot keep uploads in shared/lookalike-uploads: .*; choose a folder"):
+        places.new_upload_folder()
+    monkeypatch.setenv(places.PHOTOS, str(tmp_path / "nowhere"))
+    with pytest.raises(EngineError, match="shares no photo folder"):
+        places.new_upload_folder()
 
 
 @pytest.mark.parametrize(

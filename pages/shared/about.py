@@ -108,6 +108,15 @@ def _colour() -> alt.Color:
     )
 
 
+def _weights(noted: dict | None) -> str:
+    """Which file of weights described the photos."""
+    if noted is None:
+        return "not noted: built before weights were"
+    whose = "as published" if noted["published"] else "a file of one's own"
+    source = plain(noted["source"].rpartition("/")[2], 60)
+    return f"{source}, {whose}; SHA-256 {plain(noted['sha256'][:16])}…"
+
+
 def _making(told: dict) -> None:
     card = backbone_cards()[told["backbone"]]
     layers = " + ".join(layer.name for layer in card.layers)
@@ -120,6 +129,7 @@ def _making(told: dict) -> None:
     lsh = told["lsh"]
     rows = (
         ("Backbone", f"{plain(card.title)} ({plain(layers)}), weights {card.weights_bytes / 1e6:.0f} MB"),
+        ("Weights", _weights(told["weights"])),
         ("Vectors", f"{told['dim']} numbers, {told['dtype']}; transform: {transform}"),
         ("Patches", f"{told['patches_per_image']} a photo, windows of {sizes} of each side"),
         ("Index", f"k = {lsh['n_hyperplanes']}, L = {lsh['n_tables']}, recall target {percent(lsh['recall_target'])}"),

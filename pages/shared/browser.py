@@ -67,7 +67,12 @@ def one_photo(image_id: int, database: Database) -> None:
     inside = boxes[groups[size]]
     chosen = None
     if len(inside) > 1:
-        number = st.slider("Which one", 0, len(inside), 0, key=f"patch-{size}", format="%d", help="0 shows all")
+        number = st.select_slider(
+            "Which one",
+            range(len(inside) + 1),
+            format_func=lambda number: str(number or "all"),
+            key=f"patch-{size}",
+        )
         chosen = inside[number - 1] if number else None
     else:
         chosen = inside[0]

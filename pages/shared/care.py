@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lsh_engine import EngineError, Request, delete_database, start_job, vanished_photos
+from lsh_engine import EngineError, Request, changed_photos, delete_database, start_job, vanished_photos
 
 from .databases import Database
 from .folders import folder_picker
@@ -14,8 +14,13 @@ from .state import session
 from .text import count, one_line, plain
 
 ACTIONS = (
-    ("add", "Add new photos", ":material/add_photo_alternate:", "Describes only files that are not in it yet."),
-    ("sync", "Sync", ":material/sync:", "Adds what is new and removes what has vanished, in one go."),
+    (
+        "add",
+        "Add new photos",
+        ":material/add_photo_alternate:",
+        "Describes files that are not in it yet, and anew those that changed.",
+    ),
+    ("sync", "Sync", ":material/sync:", "Adds what is new, describes anew what changed, removes what has vanished."),
     ("verify", "Verify", ":material/verified:", "Reads every file of the database against its SHA-256 checksum."),
     ("calibrate", "Measure presets", ":material/straighten:", "Finds what the three deltas mean among these photos."),
 )
@@ -32,6 +37,7 @@ def care(database: Database) -> None:
     working = busy(database.path)
     if working:
         st.caption(":material/hourglass_top: A job works on this database. Searching goes on meanwhile.")
+    _changed(database)
     for kind, title, icon, text in ACTIONS:
         _action(database, kind, title, icon, text, working)
     _vanished(database, working)
@@ -45,6 +51,14 @@ def _action(database: Database, kind: str, title: str, icon: str, text: str, wor
         st.caption(text, width="stretch")
     if pressed:
         _start(database, Request(kind=kind))
+
+
+def _changed(database: Database) -> None:
+    """Photos that no longer look as they were described."""
+    changed = changed_photos(database.path)
+    if changed:
+        what = f"{count(len(changed), 'photo')} changed since the last build, such as {plain(changed[0], 60)}"
+        st.warning(f"{what}. Sync describes what changed anew.", icon=":material/edit:")
 
 
 def _start(database: Database, request: Request) -> None:
@@ -75,7 +89,7 @@ def _vanished(database: Database, working: bool) -> None:
         else:
             st.caption("Every original is where it was.", width="stretch")
     if gone:
-        with st.expander(f"Which {count(len(gone), 'photo')}"):
+        with st.expander("Which ones"):
             st.dataframe([{"File": one_line(path, 120)} for path in gone[:1000]], hide_index=True)
     if pressed:
         _start(database, Request(kind="remove"))

@@ -15,6 +15,7 @@ EVERY = 1.0  # seconds between two looks
 SEEN = "_jobs seen"  # name -> status at the last run of the page
 STAGES = {
     "start": "Starting: loading the network",
+    "wait": "Waiting for another build to finish",
     "learn": "Learning what the photos have in common",
     "describe": "Describing photos",
     "remove": "Removing vanished photos",
@@ -36,6 +37,7 @@ KINDS = {
     "weights": "Get weights",
 }
 BADGES = {
+    "waiting": ("waiting", ":material/hourglass_top:", "gray"),
     "running": ("running", ":material/progress_activity:", "blue"),
     "done": ("done", ":material/check:", "green"),
     "cancelled": ("paused", ":material/pause:", "orange"),
@@ -64,7 +66,7 @@ def _cards() -> None:
 
 
 def _card(job: Job) -> None:
-    label, icon, colour = BADGES[job.status]
+    label, icon, colour = BADGES["waiting" if job.waiting else job.status]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.markdown(f"**{plain(name_of(job), 40)}** · {KINDS[job.request.kind]}", width="content")
@@ -164,6 +166,8 @@ def progress_text(job: Job) -> str:
     """'Describing photos: 142 of 180 photos · 21 photos/s · 2 s left'"""
     state = job.state
     text = STAGES.get(state.stage, state.stage)
+    if job.waiting and state.done:
+        text += f", with {state.done:,} more before it"
     if not state.total or state.stage in ("hash", "remove"):
         return f"{text}…"
     if state.stage == "download":

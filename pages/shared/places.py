@@ -6,6 +6,8 @@ LOOKALIKE_BUILDS=off leaves visitors with browsing and searching, as a public de
 
 import os
 import re
+import shutil
+from datetime import date
 from pathlib import Path
 
 from lsh_engine import EngineError
@@ -16,6 +18,9 @@ PHOTOS, BUILDS = "LOOKALIKE_PHOTOS", "LOOKALIKE_BUILDS"
 SUFFIX, FETCHED = ".db", ".photos"  # databases; data sets that were downloaded
 GOOD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}")
 MOST_FOLDERS = 300  # offered in a list
+UPLOADS = "lookalike-uploads"  # folder of uploaded photos, below the first place of photos
+MOST_UPLOADED = 2_000_000_000  # bytes of all uploads together
+LEFT_FREE = 1_000_000_000  # bytes of the disk that uploads leave alone
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps to itself
 
 
@@ -30,6 +35,32 @@ def photo_roots() -> list[Path]:
     roots = [Path(folder) for folder in named.split(os.pathsep) if folder] if named else [Path.home()]
     roots += sorted(path for path in _inside(database_home()) if path.name.endswith(FETCHED) and folders_inside(path))
     return [root.resolve() for root in roots if root.is_dir()]
+
+
+def new_upload_folder() -> Path:
+    """A new folder for the photos that one visitor uploads."""
+    roots = photo_roots()
+    if not roots:
+        raise EngineError("this server shares no photo folder, so there is no place to keep uploads")
+    home = roots[0] / UPLOADS
+    try:
+        home.mkdir(exist_ok=True)
+        number = 1
+        while True:
+            folder = home / f"uploads-{date.today():%Y-%m-%d}{f'-{number}' if number > 1 else ''}"
+            try:
+                folder.mkdir()
+                return folder
+            except FileExistsError:
+                number += 1
+    except OSError as error:
+        raise EngineError(f"cannot keep uploads in {shown_place(home)}: {error.strerror}; choose a folder") from error
+
+
+def upload_room(folder: Path) -> int:
+    """Bytes that may still be uploaded, to all such folders together."""
+    used = sum(file.stat().st_size for file in folder.parent.rglob("*") if file.is_file())
+    return max(0, min(MOST_UPLOADED - used, shutil.disk_usage(folder).free - LEFT_FREE))
 
 
 def _inside(folder: Path) -> list[Path]:

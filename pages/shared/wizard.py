@@ -23,9 +23,11 @@ from .jobs import long_duration
 from .places import FETCHED, database_home, free_name, may_build, new_database, shown_place
 from .settings import RECALLS
 from .text import count, percent, plain
+from .uploads import let_go, upload_photos
 
 SIZES = PatchConfig().sizes
 FOUND = "_wizard estimate"
+SOURCES = {"folder": "Folder", "upload": "Upload", "public": "Public data"}
 OFF = "Building is switched off on this server (LOOKALIKE_BUILDS). You can browse and search what is there."
 
 
@@ -36,9 +38,7 @@ def wizard() -> None:
     left, right = st.columns(2, gap="small")
     with left.container(border=True, key="wizard-photos"):
         st.markdown("**1 · Photos**")
-        folder = folder_picker("wizard-folder")
-        st.caption("Every photo in this folder and below it. They are only read, and stay where they are.")
-        _public_data()
+        folder = _photos()
     with left.container(border=True, key="wizard-network"):
         st.markdown("**2 · Network and patches**")
         backbone = _backbone()
@@ -48,22 +48,46 @@ def wizard() -> None:
         lsh = _index()
     with right.container(border=True, key="wizard-start"):
         st.markdown("**4 · Name and estimate**")
-        if folder is not None:
+        if folder is None:
+            st.caption("First choose the photos, in step 1.")
+        else:
             _start(folder, backbone, patches, lsh)
 
 
+def _photos() -> Path | None:
+    """The folder of photos to build from, from one of three sources; None while there is none."""
+    st.session_state.setdefault("wizard-source", "folder")
+    source = st.segmented_control(
+        "Photos from",
+        list(SOURCES),
+        required=True,
+        format_func=SOURCES.get,
+        key="wizard-source",
+        label_visibility="collapsed",
+    )
+    if source == "upload":
+        return upload_photos()
+    if source == "public":
+        return _public_data()
+    folder = folder_picker("wizard-folder")
+    st.caption("Every photo in this folder of the server and below it. They are only read, and stay where they are.")
+    return folder
+
+
 def _public_data() -> None:
-    """A data set of torchvision, downloaded once by a job; then it is one more place to choose photos from."""
-    with st.expander("Or get a public data set", icon=":material/cloud_download:"):
-        name = st.selectbox("Data set", list(DATASETS), key="wizard-dataset")
-        st.caption(f"{DATASETS[name][2]}. Downloaded once with torchvision; its own terms of use apply.")
-        if st.button("Download", key="wizard-fetch", icon=":material/download:"):
-            try:
-                start_job(database_home() / f"{name}{FETCHED}", Request(kind="fetch", dataset=name))
-            except EngineError as error:
-                st.error(plain(error, 300), icon=":material/error:")
-                return
-            st.rerun()
+    """A data set of torchvision, downloaded once by a job; then it is one more folder to choose photos from."""
+    name = st.selectbox("Data set", list(DATASETS), key="wizard-dataset")
+    st.caption(
+        f"{DATASETS[name][2]}. Downloaded once with torchvision; its own terms of use apply. Then choose it under "
+        f"“{SOURCES['folder']}”."
+    )
+    if st.button("Download", key="wizard-fetch", icon=":material/download:"):
+        try:
+            start_job(database_home() / f"{name}{FETCHED}", Request(kind="fetch", dataset=name))
+        except EngineError as error:
+            st.error(plain(error, 300), icon=":material/error:")
+            return
+        st.rerun()
 
 
 def _backbone() -> BackboneCard:
@@ -185,6 +209,8 @@ def _begin(root: Path, folder: str, backbone: str, patches: PatchConfig, lsh: LS
     request = Request(kind="build", photos=folder, backbone=backbone, patches=vars(patches), lsh=vars(lsh))
     start_job(root, request)
     del st.session_state[FOUND]
+    if st.session_state["wizard-source"] == "upload":
+        let_go()
     st.toast(f"Building from {plain(shown_place(Path(folder)), 60)}", icon=":material/play_arrow:")
     st.rerun()
 
