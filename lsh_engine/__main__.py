@@ -146,7 +146,7 @@ def evaluate(
 @app.command("backbones")
 def list_backbones(as_json: Json = False) -> None:
     """The networks that can describe photos."""
-    cards = backbones.facts()
+    cards = [card | {"runtime": backbones.runtime_told(card["name"])} for card in backbones.facts()]
     typer.echo(json.dumps(cards) if as_json else "\n".join(map(_card_as_text, cards)))
 
 
@@ -178,6 +178,7 @@ def _card_as_text(card: dict) -> str:
     lines = [
         f"{card['name']}: {card['title']}, {card['dim']} dimensions from {layers}; stride {card['stride']} px",
         f"    weights: {card['weights']} ({size}, {card['licence']}, SHA-256 {card['weights_sha256'][:12]}...); {here}",
+        f"    runs on {card['runtime']}",
         "    delta: "
         + ", ".join(f"{name} {delta} rad" for name, delta in card["presets"].items())
         + f" ({card['presets_from']})",
@@ -193,6 +194,7 @@ def _tell_built(engine: RetrievalEngine, as_json: bool) -> None:
         return
     size = facts["bytes"] / 1e6
     typer.echo(f"{facts['name']}: {facts['images']:,} photos, {facts['vectors']:,} vectors, {size:,.1f} MB")
+    typer.echo(f"  described by {facts['runtime']}")
     for path, reason in engine.unreadable:
         typer.echo(f"  passed over {printable(path)}: {reason}")
 

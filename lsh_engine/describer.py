@@ -14,6 +14,9 @@ from .report import Box
 from .transform import Transform, finish
 from .workers import map_parallel
 
+# Times the side that the network sees: what a photo may be reduced to while it is decoded. The resizing that follows
+# averages as many pixels anyway: descriptors move by .02 rad, at most .07 (benchmarks/draft_effect.py).
+ENOUGH = 3
 MIN_CROP = 8  # pixels: smaller crops show nothing to search for
 
 
@@ -29,14 +32,32 @@ class QueryDescriptors:
 class Describer:
     """A backbone with its patch grid. It holds no state of a database and is shared by threads."""
 
-    def __init__(self, backbone: str = backbones.DEFAULT, patches: PatchConfig | None = None):
+    def __init__(
+        self,
+        backbone: str = backbones.DEFAULT,
+        patches: PatchConfig | None = None,
+        precision: str = "fp32",
+        library: str = "",
+    ):
+        """precision: what the descriptors to compare with were made in. library: the one wanted, see `backbones`."""
         self.card = backbones.card(backbone)
+        self.precision, self.library = precision, library
         self.patches = patches or PatchConfig()
         self.grid = PatchGrid(self.patches.sizes, self.patches.positions)
 
+    @property
+    def runtime(self) -> backbones.Runtime:
+        """What runs the network in this process, as far as known before it is loaded."""
+        return backbones.runtime_of(self.card.name, self.precision, self.library)
+
+    @property
+    def enough_side(self) -> int:
+        """Pixels of a photo's longer side that describing it needs."""
+        return ENOUGH * self.card.longest_side
+
     def map_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """(height, width) in cells of the finest map of a photo of (width, height) pixels."""
-        width, height = self._input_size(image_size, self.card.longest_side / max(image_size))
+        width, height = self._photo_input(image_size)
         finest = self.card.layers[0]
         return finest.cells(height), finest.cells(width)
 
@@ -44,16 +65,23 @@ class Describer:
         """(m, 4) float32 boxes of a photo's patches, in pixels of the upright original."""
         return boxes_in_pixels(self.grid, self.map_size(image_size), image_size)
 
-    def pool_patches(self, image: Image.Image) -> np.ndarray:
-        """Photo -> (m, joined_dim) float32: every patch pooled on every layer, each layer's part of unit length."""
-        whole = (0, 0, *image.size)
-        maps = self._feature_maps(image, whole, self.card.longest_side / max(image.size))
+    def pool_patches(self, image: Image.Image, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Photo -> (m, joined_dim) float32: every patch pooled on every layer, each layer's part of unit length.
+
+        size: (width, height) of the original in pixels, where `image` is a reduced copy of it.
+        """
+        maps = self._feature_maps(image, (0, 0, *image.size), self._photo_input(size or image.size))
         height, width = maps[0].shape[1:]
         return self._pool(maps, lambda coarseness, bins: window_masks(self.grid, height, width, coarseness, bins))
 
-    def describe_image(self, image: Image.Image, transform: Transform | None) -> tuple[np.ndarray, np.ndarray]:
-        """Photo -> descriptors (m, dim) float32 of unit length and boxes (m, 4) in pixels."""
-        return finish(self.pool_patches(image), self.card, transform), self.boxes(image.size)
+    def describe_image(
+        self, image: Image.Image, transform: Transform | None, size: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Photo -> descriptors (m, dim) float32 of unit length and boxes (m, 4) in pixels of the original.
+
+        size: as in `pool_patches`.
+        """
+        return finish(self.pool_patches(image, size), self.card, transform), self.boxes(size or image.size)
 
     def describe_query(
         self, image: Image.Image, box: Box | None, scales: tuple[float, ...], transform: Transform | None
@@ -83,7 +111,9 @@ class Describer:
         margin = self.patches.context / factor
         left, top = max(0.0, box[0] - margin), max(0.0, box[1] - margin)
         right, bottom = min(float(image.width), box[2] + margin), min(float(image.height), box[3] + margin)
-        maps = self._feature_maps(image, (left, top, right, bottom), factor)
+        maps = self._feature_maps(
+            image, (left, top, right, bottom), self._input_size((right - left, bottom - top), factor)
+        )
         height, width = maps[0].shape[1:]
         across, down = width / (right - left), height / (bottom - top)
         crop = (
@@ -112,18 +142,16 @@ class Describer:
         with torch.inference_mode():
             return backbones.load(self.card.name).head(torch.from_numpy(means).permute(0, 3, 1, 2)).numpy()
 
-    def _feature_maps(self, image: Image.Image, region: Box, factor: float) -> list[np.ndarray]:
-        """(channels, h, w) float32 maps of a region of the picture, resized by `factor` to whole cells."""
-        import torch
-
-        size = self._input_size((region[2] - region[0], region[3] - region[1]), factor)
+    def _feature_maps(self, image: Image.Image, region: Box, size: tuple[int, int]) -> list[np.ndarray]:
+        """(channels, h, w) float32 maps of a region of the picture, resized to (width, height) pixels."""
         resized = image.resize(size, Image.Resampling.BILINEAR, box=region, reducing_gap=3.0)
         pixels = (np.asarray(resized, np.float32) - np.float32(self.card.mean)) / np.float32(self.card.std)
-        tensor = torch.from_numpy(pixels)[None].permute(0, 3, 1, 2)  # channels last in memory, as the network wants
-        with torch.inference_mode():
-            maps = backbones.load(self.card.name)(tensor)
-        found = [one[0].contiguous().numpy() for one in maps]
+        found = backbones.maps_of(self.card.name, self.precision, self.library)(pixels)
         return [split_signs(m) if layer.signed else m for layer, m in zip(self.card.layers, found, strict=True)]
+
+    def _photo_input(self, image_size: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) in pixels at which the network sees a photo."""
+        return self._input_size(image_size, self.card.longest_side / max(image_size))
 
     def _input_size(self, size: tuple[float, float], factor: float) -> tuple[int, int]:
         step = self.card.multiple

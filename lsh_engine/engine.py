@@ -41,7 +41,7 @@ class RetrievalEngine:
 
     def _use(self, database: Database) -> None:
         self.database = database
-        self.describer = Describer(database.backbone.name, database.patches)
+        self.describer = Describer(database.backbone.name, database.patches, database.precision)
 
     # ---- making
 
@@ -131,6 +131,8 @@ class RetrievalEngine:
             "patches_per_image": database.n_patches,
             "backbone": database.backbone.name,
             "weights": database.weights,  # which ones described it; None: not noted
+            "precision": database.precision,  # of the network that described the photos
+            "runtime": str(self.describer.runtime),
             "patches": {"sizes": list(database.patches.sizes), "positions": list(database.patches.positions)},
             "photos": [str(folder) for folder in database.folders],
             "photos_found": self.photos_found,

@@ -38,6 +38,7 @@ class Database:
             self.backbone = backbones.card(meta["backbone"])
             self.patches = PatchConfig(**meta["patches"])
             self.lsh_config = LSHConfig(**meta["lsh"])
+            self.precision = backbones.check_precision(meta.get("precision", "fp32"))
             self.n_images, self.n_patches, n_segments = (
                 meta["n_images"],
                 meta["n_patches"],

@@ -118,7 +118,7 @@ def test_heavy_packages_are_imported_late(path):
 
 
 def test_torchvision_and_openvino_live_in_one_place_each():
-    homes = {"torchvision": ("datasets.py", "torchvision_nets.py"), "openvino": ("runtime.py",)}
+    homes = {"torchvision": ("datasets.py", "torchvision_nets.py"), "openvino": ("openvino_net.py",)}
     for package, files in homes.items():
         users = {path.name for path in PRODUCT if package in packages(ast.walk(tree(path)))}
         assert users <= set(files), users

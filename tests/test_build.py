@@ -16,6 +16,7 @@ from lsh_engine import (
     RetrievalEngine,
     manifest,
 )
+from lsh_engine.describer import Describer
 from lsh_engine.staging import FOLDER as STAGING
 
 # ---- a build
@@ -32,6 +33,22 @@ def test_a_build_tells_its_progress_and_holds_every_photo(make, photos, tmp_path
     assert sorted(engine.path(i) for i in range(engine.n_images)) == [f"thing_{i}.png" for i in range(N_PHOTOS)]
     assert engine.n_vectors == N_PHOTOS * 119 and engine.unreadable == ()
     assert is_tidy(tmp_path / "a.db") and engine.verify() > 5
+
+
+def test_a_large_photo_is_noted_with_its_own_size_and_described_from_less(make, photos, monkeypatch):
+    photo(8).resize((1200, 1600)).save(photos / "large.jpg")
+    seen, true = [], Describer.pool_patches
+
+    def pool_patches(describer, image, size=None):
+        seen.append((image.size, size))
+        return true(describer, image, size)
+
+    monkeypatch.setattr(Describer, "pool_patches", pool_patches)
+    engine = make()
+    paths = [engine.path(i) for i in range(engine.n_images)]
+    assert engine.image_size(paths.index("large.jpg")) == (1200, 1600)
+    assert engine.patch_boxes(paths.index("large.jpg"))[0] == (0, 0, 1200, 1600)
+    assert ((600, 800), (1200, 1600)) in seen
 
 
 def test_facts_of_a_database(make, photos):

@@ -10,6 +10,7 @@ from small_photos import BOXES, HEIGHT, WIDTH, overlap, photo
 from lsh_engine.config import PatchConfig
 from lsh_engine.describer import MIN_CROP, Describer, check_box
 from lsh_engine.errors import EngineError
+from lsh_engine.images import load_image, load_reduced
 from lsh_engine.transform import finish, learn_transform
 
 SCALES = (0.5, 1.0, 1.4142)
@@ -44,6 +45,17 @@ def test_descriptors_and_boxes_of_a_photo(describer, learned, size):
     left, top, right, bottom = boxes.T
     assert (left >= 0).all() and (top >= 0).all() and (left < right).all() and (top < bottom).all()
     assert right.max() == size[0] and bottom.max() == size[1]
+
+
+def test_a_large_jpeg_is_described_from_a_reduced_copy(describer, learned, tmp_path):
+    """Nearly as from all of it, in its cells and its pixels: by its own sides the copy would have other cells."""
+    photo(2).resize((1993, 1620)).save(tmp_path / "large.jpg", quality=92)
+    reduced, size = load_reduced(tmp_path / "large.jpg", describer.enough_side)
+    assert size == (1993, 1620) and reduced.size == (997, 810) and describer.enough_side == 3 * 256
+    whole, boxes = describer.describe_image(load_image(tmp_path / "large.jpg"), learned)
+    found, same_boxes = describer.describe_image(reduced, learned, size)
+    assert np.array_equal(boxes, same_boxes) and boxes[0].tolist() == [0, 0, 1993, 1620]
+    assert max(angle(a, b) for a, b in zip(found, whole, strict=True)) < 0.1
 
 
 def test_every_layer_of_a_pooled_patch_has_unit_length(describer):
@@ -135,17 +147,19 @@ def test_scales_that_end_up_equal_are_described_once(describer):
 @pytest.mark.parametrize("box", [None, (0, 0, 8, 8), (0, 0, 200, 8), (192, 142, 200, 150), BOXES[2]])
 @pytest.mark.parametrize("scale", [0.1, 4.0])
 def test_the_network_never_sees_more_than_its_bounds(describer, monkeypatch, box, scale):
-    seen = []
-    whole = describer._feature_maps
+    seen, factors, feature_maps, input_size = [], [], describer._feature_maps, describer._input_size
 
-    def spy(image, region, factor):
-        maps = whole(image, region, factor)
-        seen.append((region, factor, maps[0].shape))
+    def see_maps(image, region, size):
+        maps = feature_maps(image, region, size)
+        seen.append((region, maps[0].shape))
         return maps
 
-    monkeypatch.setattr(describer, "_feature_maps", spy)
+    monkeypatch.setattr(describer, "_feature_maps", see_maps)
+    monkeypatch.setattr(
+        describer, "_input_size", lambda size, factor: factors.append(factor) or input_size(size, factor)
+    )
     described = describer.describe_query(photo(0), box, (scale,), None)
-    ((region, factor, (_, height, width)),) = seen
+    ((region, (_, height, width)),), (factor,) = seen, factors
     left, top, right, bottom = region
     assert 0 <= left < right <= WIDTH and 0 <= top < bottom <= HEIGHT
     config = describer.patches

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import EngineError
+from . import runtime
 from .card import BackboneCard, Layer
+from .runtime import Fidelity, Maps, Runtime, check_precision
 
 DEFAULT = "efficientnet_lite0"
 _LOADING = threading.Lock()
@@ -41,6 +43,38 @@ def load(name: str):
     """
     with _LOADING:
         return _loaded(name)
+
+
+def maps_of(name: str, precision: str = "fp32", library: str = "") -> Maps:
+    """The network ready to run: (h, w, 3) float32 -> one map (channels, h / stride, w / stride) float32 a layer.
+
+    library: the one wanted, where LOOKALIKE_RUNTIME leaves the choice. Raises as `load`.
+    """
+    network = load(name)
+    with _LOADING:
+        return _started(name, network, runtime_of(name, precision, library))
+
+
+def runtime_of(name: str, precision: str = "fp32", library: str = "") -> Runtime:
+    """What runs the network in this process, as far as known before `maps_of`. Imports no torch."""
+    return runtime.expected(name, precision, library)
+
+
+def fidelity(name: str) -> Fidelity:
+    """bf16 beside fp32 on this machine. Takes a second or two, once a process."""
+    return _fidelity(name)
+
+
+def best_precision(name: str) -> str:
+    """What new descriptors are made in: fp32 unless LOOKALIKE_PRECISION=auto and bf16 pays on this machine."""
+    return "bf16" if runtime.timing_wanted() and fidelity(name).pays else "fp32"
+
+
+def runtime_told(name: str) -> str:
+    """What runs the network; and where a timing is to choose the precision and the weights are here, its result."""
+    if not (runtime.timing_wanted() and weights_here(name)):
+        return str(runtime_of(name))
+    return f"{runtime_of(name, best_precision(name))}: {fidelity(name)}"
 
 
 def facts() -> list[dict]:
@@ -82,7 +116,8 @@ def install(name: str, file: Path) -> None:
         raise EngineError(f"the weights of {name} come with a package: {wanted.weights_source}")
     _family(wanted).install(wanted, file)
     _LOADED_FROM.pop(name, None)
-    _loaded.cache_clear()
+    for kept in (_loaded, _started, _fidelity):
+        kept.cache_clear()
 
 
 @functools.cache
@@ -103,6 +138,16 @@ def _weights_here(wanted: BackboneCard) -> dict:
     return vars(origin) | {"published": origin.sha256.startswith(wanted.weights_sha256)}
 
 
+@functools.cache
+def _started(name: str, network, wanted: Runtime) -> Maps:
+    return runtime.start(name, network, wanted)
+
+
+@functools.cache
+def _fidelity(name: str) -> Fidelity:
+    return runtime.fidelity(*(maps_of(name, precision) for precision in runtime.PRECISIONS))
+
+
 def _family(wanted: BackboneCard):
     return next(family for family in _families() if wanted in family.CARDS)
 
@@ -116,13 +161,21 @@ def _families() -> tuple:
 __all__ = [
     "DEFAULT",
     "BackboneCard",
+    "Fidelity",
     "Layer",
+    "Runtime",
+    "best_precision",
     "card",
     "cards",
+    "check_precision",
     "facts",
+    "fidelity",
     "install",
     "load",
+    "maps_of",
     "prepare",
+    "runtime_of",
+    "runtime_told",
     "weights_here",
     "weights_in_use",
 ]

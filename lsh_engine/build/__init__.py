@@ -76,6 +76,8 @@ def _run_alone(task: Task, progress: Progress) -> Outcome:
     if wanted:
         backbones.prepare(task.describer.card.name, progress)  # before anything is written
     staging = Staging(task.root, _plan(task, noted, wanted))
+    if wanted:
+        task = replace(task, describer=_on_noted_runtime(task, staging))
     transform = task.existing.transform if task.existing else learn(task, staging, wanted, progress)
     describe(task, staging, wanted, transform, progress)
     described = staging.done("described")
@@ -93,6 +95,18 @@ def _run_alone(task: Task, progress: Progress) -> Outcome:
         commit(task, staging, records, transform, noted, progress)
     staging.discard()
     return Outcome(unreadable, tuple(task.replaced))
+
+
+def _on_noted_runtime(task: Task, staging: Staging) -> Describer:
+    """The describer on what described the staged photos, so that a build that was stopped ends as one that was not."""
+    name = task.describer.card.name
+    if not staging.done("runtime"):
+        precision = task.existing.precision if task.existing else backbones.best_precision(name)
+        backbones.maps_of(name, precision)  # what runs it is known once it runs
+        runtime = backbones.runtime_of(name, precision)
+        staging.put("runtime", {"library": runtime.library, "precision": runtime.precision})
+    (noted,) = staging.done("runtime")
+    return Describer(name, task.describer.patches, noted["precision"], noted["library"])
 
 
 def _plan(task: Task, noted: str, wanted: list[str]) -> dict:

@@ -51,7 +51,8 @@ def commit(
     entries |= write_index(root, index, former_index)
     describer = task.describer
     meta = meta_of(describer.card.name, describer.patches, task.lsh, folders, n_images, n_segments, created)
-    manifest.commit(root, KIND, meta | measured | {"weights": weights, "index": index.meta()}, entries)
+    described_by = {"weights": weights, "precision": describer.precision, "index": index.meta()}
+    manifest.commit(root, KIND, meta | measured | described_by, entries)
 
 
 def _segments(records: list[dict]) -> Iterator[list[dict]]:

@@ -1,20 +1,26 @@
 """Photos to descriptors, piece by piece, each piece staged before the next begins."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from ..errors import ImageError
-from ..images import jpeg_bytes, load_image
+from ..images import jpeg_bytes, load_reduced
 from ..staging import Staging
 from ..transform import Transform, finish, learn_transform
-from ..workers import map_parallel
+from ..workers import map_ahead
 from .task import Progress, Task
 
 SAMPLE = 400  # photos that teach mean and rotation
 PIECE = 16  # photos a staged piece: what a kill can cost
+AHEAD = 2 * PIECE  # photos described before their piece's turn
 THUMBNAIL_SIDE = 320  # pixels
+
+Read = tuple[dict, np.ndarray, bytes] | str
 
 
 def learn(task: Task, staging: Staging, wanted: list[str], progress: Progress) -> Transform | None:
@@ -25,10 +31,8 @@ def learn(task: Task, staging: Staging, wanted: list[str], progress: Progress) -
         return Transform(np.array(staging.array(record, "mean")), np.array(staging.array(record, "rotation")))
     chosen = np.random.default_rng(0).permutation(len(wanted))[:SAMPLE]
     sample = [wanted[i] for i in sorted(chosen)]
-    for piece, n_done in _pieces(staging, "pooled", sample):
-        progress(n_done, len(wanted), "learn")
-        record, arrays = _read_piece(task, piece, lambda image: task.describer.pool_patches(image))
-        staging.put("pooled", record, **arrays)
+    pool = task.describer.pool_patches
+    _stage(task, staging, "pooled", sample, pool, lambda n: progress(n, len(wanted), "learn"))
     pooled = [staging.array(record, "rows") for record in staging.done("pooled") if record["images"]]
     if not pooled:
         return None
@@ -48,43 +52,53 @@ def describe(task: Task, staging: Staging, wanted: list[str], transform: Transfo
             rows = finish(np.asarray(staging.array(record, "rows")), describer.card, transform)
             arrays = {"rows": rows.astype(dtype), "thumbnails": staging.array(record, "thumbnails")}
         staging.put("described", record, **arrays)
-    for piece, n_done in _pieces(staging, "described", wanted):
-        progress(n_done, len(wanted), "describe")
-        record, arrays = _read_piece(
-            task, piece, lambda image: describer.describe_image(image, transform)[0].astype(dtype)
-        )
-        staging.put("described", record, **arrays)
+
+    def vectors(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
+        return describer.describe_image(image, transform, size)[0].astype(dtype)
+
+    _stage(task, staging, "described", wanted, vectors, lambda n: progress(n, len(wanted), "describe"))
 
 
-def _pieces(staging: Staging, stage: str, paths: list[str]) -> Iterator[tuple[list[str], int]]:
-    """(paths of the next piece, photos finished before it) for what the stage has not finished yet."""
+def _stage(task: Task, staging: Staging, stage: str, paths: list[str], describe: Callable, tell: Callable) -> None:
+    """Describe what the stage has not finished yet; the next photos are described while a piece is written.
+
+    describe(picture, size of the original) gives its rows. tell(photos finished) is called before every piece.
+    """
+
+    def read(path: str) -> Read:
+        return _read(task.folder, path, task.describer.enough_side, describe)
+
     finished = {path for record in staging.done(stage) for path in record["paths"]}
     left = [path for path in paths if path not in finished]
-    for start in range(0, len(left), PIECE):
-        yield left[start : start + PIECE], len(paths) - len(left) + start
+    with closing(map_ahead(read, left, AHEAD)) as outcomes:
+        for start in range(0, len(left), PIECE):
+            tell(len(paths) - len(left) + start)
+            piece = left[start : start + PIECE]
+            record, arrays = _piece(dict(zip(piece, outcomes, strict=False)))
+            staging.put(stage, record, **arrays)
 
 
-def _read_piece(task: Task, paths: list[str], describe: Callable) -> tuple[dict, dict[str, np.ndarray]]:
-    """Describe some photos: a record of what was read and what was not, and the arrays that go with it."""
+def _read(folder: Path, path: str, enough_side: int, describe: Callable) -> Read:
+    """One photo: (what is noted of it, its rows, its thumbnail), or why it cannot be had."""
+    if path != _as_text(path):
+        return "its name is no valid text: rename it"
+    try:
+        file = os.stat(folder / path)  # first: a change after this is noticed later
+        image, size = load_reduced(folder / path, enough_side)
+        rows, thumbnail = describe(image, size), jpeg_bytes(image, THUMBNAIL_SIDE)
+        facts = {"path": path, "width": size[0], "height": size[1], "bytes": file.st_size, "mtime_ns": file.st_mtime_ns}
+    except ImageError as error:
+        return str(error)
+    except OSError:
+        return "it went away while it was read: add it again"
+    return facts | {"thumbnail_bytes": len(thumbnail)}, rows, thumbnail
 
-    def read(path: str) -> tuple[dict, np.ndarray, bytes] | str:
-        if path != _as_text(path):
-            return "its name is no valid text: rename it"
-        try:
-            file = os.stat(task.folder / path)  # first: a change after this is noticed later
-            image = load_image(task.folder / path)
-            rows, thumbnail = describe(image), jpeg_bytes(image, THUMBNAIL_SIDE)
-            size = {"width": image.width, "height": image.height, "bytes": file.st_size, "mtime_ns": file.st_mtime_ns}
-        except ImageError as error:
-            return str(error)
-        except OSError:
-            return "it went away while it was read: add it again"
-        return {"path": path, **size, "thumbnail_bytes": len(thumbnail)}, rows, thumbnail
 
-    outcomes = dict(zip(paths, map_parallel(read, paths), strict=True))
+def _piece(outcomes: dict[str, Read]) -> tuple[dict, dict[str, np.ndarray]]:
+    """A record of what was read and what was not, and the arrays that go with it."""
     unreadable = [(_as_text(path), reason) for path, reason in outcomes.items() if isinstance(reason, str)]
     good = [outcome for outcome in outcomes.values() if not isinstance(outcome, str)]
-    record = {"paths": paths, "images": [image for image, _, _ in good], "unreadable": unreadable}
+    record = {"paths": list(outcomes), "images": [image for image, _, _ in good], "unreadable": unreadable}
     if not good:
         return record, {}
     rows = np.concatenate([rows for _, rows, _ in good])

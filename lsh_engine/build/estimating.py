@@ -8,11 +8,12 @@ from time import perf_counter
 
 import numpy as np
 
+from .. import backbones
 from ..calibration import LEAST_PHOTOS, N_QUERIES
 from ..config import LSHConfig, PatchConfig
 from ..describer import Describer
 from ..errors import DatabaseError, ImageError
-from ..images import jpeg_bytes, load_image
+from ..images import jpeg_bytes, load_reduced
 from ..photos import list_photos
 from ..workers import map_parallel
 from .describing import THUMBNAIL_SIDE
@@ -47,7 +48,7 @@ def estimate_build(
     photos: Path, root: Path, backbone: str, patches: PatchConfig | None = None, lsh: LSHConfig | None = None
 ) -> Estimate:
     """Takes a second or two once the network is loaded. Raises EngineError where the build would."""
-    lsh, describer = lsh or LSHConfig(), Describer(backbone, patches)
+    lsh, describer = lsh or LSHConfig(), Describer(backbone, patches, backbones.best_precision(backbone))
     paths = list_photos(photos)
     picked = [paths[i] for i in np.unique(np.linspace(0, len(paths) - 1, N_TIMED).round().astype(int))]
     passes = []
@@ -78,8 +79,8 @@ def estimate_build(
 def _describe(describer: Describer, file: Path) -> int | None:
     """Bytes of the thumbnail; None for what is no readable photo."""
     try:
-        image = load_image(file)
-        describer.pool_patches(image)
+        image, size = load_reduced(file, describer.enough_side)
+        describer.pool_patches(image, size)
         return len(jpeg_bytes(image, THUMBNAIL_SIDE))
     except ImageError:
         return None
