@@ -255,7 +255,8 @@ def find_databases(folders: Sequence[Folder]) -> list[Path]:
 
 
 def warm_up(engine: RetrievalEngine) -> None:
-    """Pay first-use costs ahead of the first query: import torch, read the weights, compile the loops."""
+    """Pay first-use costs ahead of the first query: read files and weights, import torch, compile the loops."""
+    engine.database.generation.check()
     picture = Image.new("RGB", (128, 128), "grey")
     engine.describe(picture, None, (1.0,))
     index.warm_up()

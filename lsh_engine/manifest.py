@@ -4,12 +4,19 @@ A directory holds generations. Committing writes new files under new names, then
 the generation, then replaces `CURRENT`. Whatever moment the process dies, `CURRENT` names a whole generation, the old
 or the new one. Files that neither the new nor the previous generation names are removed at the next commit, so a
 reader that opened the previous one keeps it. Nothing is pickled.
+
+Opening checks the manifest, and that every file is there in its size. The first use of a file's content compares its
+SHA-256, once a process (`Generation.check`), so that opening need not wait for it: a core reads 2 GB a second.
 """
 
 import hashlib
+import io
 import json
+import mmap
 import os
 import secrets
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -18,10 +25,15 @@ from pathlib import Path
 import numpy as np
 
 from .errors import DatabaseError
+from .workers import map_parallel
 
 FORMAT = 2
 POINTER = "CURRENT"
 DATA_SUFFIXES = (".npy", ".parquet", ".json")
+LONGEST_HEADER = 2**12  # bytes of a .npy file; ours have 128
+SETTLED = 10**9  # ns; a file changed later than this may change again under the same time stamp
+
+_good: set[tuple] = set()  # SHA-256, device, inode and time of change of the files this process found good
 
 
 @dataclass(frozen=True)
@@ -36,49 +48,71 @@ class Entry:
 
 
 class Generation:
-    """One committed state of a directory, as it was when opened."""
+    """One committed state of a directory, as it was when opened. It keeps its files open: it stays whole however many
+    generations come after it."""
 
     def __init__(self, root: Path, kind: str, meta: dict, entries: dict[str, Entry]):
+        """Opens every file; raises DatabaseError for one that is missing or has another size."""
         self.root, self.kind, self.meta, self.entries = root, kind, meta, entries
+        self._contents = {name: _opened(root, entry) for name, entry in entries.items()}
+        self._checking = threading.Lock()
 
     def array(self, name: str, checked: bool = False) -> np.ndarray:
-        """The named array, memory-mapped and read-only. checked: compare its SHA-256 first, which reads all of it."""
+        """The named array, memory-mapped and read-only. checked: `check` it first."""
         entry = self._entry(name)
         if checked:
-            self._check(entry)
-        return read_array(self.root, entry)
+            self.check(name)
+        return _array_in(self._contents[name].data, self.root, entry)
 
     def table(self, name: str):
-        """The named table as a pandas DataFrame, its SHA-256 compared first."""
+        """The named table as a pandas DataFrame, checked."""
         import pandas as pd
 
         entry = self._entry(name)
-        self._check(entry)
+        self.check(name)
         try:
-            return pd.read_parquet(self.root / entry.file)
-        except Exception as error:  # as in read_array
+            return pd.read_parquet(io.BytesIO(self._contents[name].data))
+        except Exception as error:  # as in _array_in
             raise damaged(self.root, entry.file) from error
+
+    def check(self, *names: str) -> None:
+        """Before the content of these parts (all, if none is named) is used: compare the SHA-256 of each file that
+        this process has not found good before. Raises DatabaseError naming a bad one."""
+        left = [name for name in names or self.entries if self._known(name) not in _good]
+        with self._checking:  # threads that come together do not read together
+            map_parallel(self._check, left)
 
     def verify(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Read every file against its SHA-256; returns how many, or raises DatabaseError naming the first bad one."""
-        for done, entry in enumerate(self.entries.values()):
+        for done, (name, entry) in enumerate(self.entries.items()):
             progress(done, len(self.entries))
-            self._check(entry)
+            _check_size(self.root, entry)
+            self._check(name)
         progress(len(self.entries), len(self.entries))
         return len(self.entries)
 
-    def _check(self, entry: Entry) -> None:
-        try:
-            good = sha256_of(self.root / entry.file) == entry.sha256
-        except OSError as error:
-            raise damaged(self.root, entry.file) from error
-        if not good:
+    def _check(self, name: str) -> None:
+        entry, content = self.entries[name], self._contents[name]
+        if hashlib.sha256(content.data).hexdigest() != entry.sha256:
             raise damaged(self.root, entry.file)
+        if time.time_ns() - content.state[-1] > SETTLED:
+            _good.add(self._known(name))
+
+    def _known(self, name: str) -> tuple:
+        return self._entry(name).sha256, *self._contents[name].state
 
     def _entry(self, name: str) -> Entry:
         if name not in self.entries:
             raise DatabaseError(f"{self.root.name} has no part named {name!r}: build it again")
         return self.entries[name]
+
+
+@dataclass(frozen=True)
+class Content:
+    """An opened file: its bytes, memory-mapped if it is an array, and (device, inode, time of change in ns)."""
+
+    data: mmap.mmap | bytes
+    state: tuple[int, int, int]
 
 
 def damaged(root: Path, file: str) -> DatabaseError:
@@ -87,13 +121,44 @@ def damaged(root: Path, file: str) -> DatabaseError:
 
 def read_array(root: Path, entry: Entry) -> np.ndarray:
     """The array of one file of `root`, memory-mapped and read-only; DatabaseError where it is not what was written."""
+    return _array_in(_opened(root, entry).data, root, entry)
+
+
+def _array_in(data: mmap.mmap | bytes, root: Path, entry: Entry) -> np.ndarray:
     try:
-        array = np.load(root / entry.file, mmap_mode="r", allow_pickle=False)
+        stream = io.BytesIO(data[:LONGEST_HEADER])
+        np.lib.format.read_magic(stream)
+        shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+        if by_columns or dtype.hasobject or dtype.str != entry.dtype or shape != tuple(entry.shape):
+            raise damaged(root, entry.file)
+        return np.ndarray(shape, dtype, data, stream.tell())
+    except DatabaseError:
+        raise
     except Exception as error:  # a damaged header makes the reader raise anything, tokenize.TokenError too
         raise damaged(root, entry.file) from error
-    if array.dtype.str != entry.dtype or array.shape != tuple(entry.shape):
+
+
+def _opened(root: Path, entry: Entry) -> Content:
+    try:
+        with open(root / entry.file, "rb") as stream:
+            now = os.fstat(stream.fileno())
+            if now.st_size != entry.bytes:
+                raise damaged(root, entry.file)
+            is_array = entry.dtype is not None
+            data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if is_array else stream.read()
+    except (OSError, ValueError) as error:
+        raise damaged(root, entry.file) from error
+    return Content(data, (now.st_dev, now.st_ino, now.st_mtime_ns))
+
+
+def _check_size(root: Path, entry: Entry) -> None:
+    """Whether the file is still there, in its size: one that was cut short must not be read through a map."""
+    try:
+        good = os.stat(root / entry.file).st_size == entry.bytes
+    except OSError as error:
+        raise damaged(root, entry.file) from error
+    if not good:
         raise damaged(root, entry.file)
-    return array
 
 
 def write_array(root: Path, name: str, array: np.ndarray) -> Entry:
@@ -132,6 +197,17 @@ def commit(root: Path, kind: str, meta: dict, entries: dict[str, Entry]) -> Gene
 def open_generation(root: Path | str, kind: str) -> Generation:
     """The current generation of `root`, its sizes checked; DatabaseError when it is not what was expected."""
     root = Path(root)
+    while True:
+        pointer = _pointer_bytes(root)
+        try:
+            return _open_current(root, kind)
+        except DatabaseError:
+            if _pointer_bytes(root) == pointer:
+                raise
+            # a writer committed meanwhile, and perhaps removed what was about to be opened: look again
+
+
+def _open_current(root: Path, kind: str) -> Generation:
     if not root.exists():
         raise DatabaseError(f"there is no {kind} named {root.name}: check the path or build one")
     if not (root / POINTER).is_file():
@@ -145,12 +221,18 @@ def open_generation(root: Path | str, kind: str) -> Generation:
     try:
         meta, entries = manifest["meta"], {name: Entry(**entry) for name, entry in manifest["files"].items()}
         for entry in entries.values():
-            path = root / entry.file
-            if Path(entry.file).name != entry.file or not path.is_file() or path.stat().st_size != entry.bytes:
+            if Path(entry.file).name != entry.file:
                 raise damaged(root, Path(entry.file).name)
+        return Generation(root, kind, meta, entries)
     except (KeyError, TypeError, AttributeError) as error:
         raise damaged(root, POINTER) from error
-    return Generation(root, kind, meta, entries)
+
+
+def _pointer_bytes(root: Path) -> bytes | None:
+    try:
+        return (root / POINTER).read_bytes()
+    except OSError:
+        return None
 
 
 def sha256_of(path: Path) -> str:
@@ -181,11 +263,11 @@ def _write(path: Path, write: Callable) -> None:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise _not_written(path, error) from error
-    except BaseException:
-        path.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):  # on a read-only disk even this fails
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _not_written(path, error) from error
         raise
 
 
@@ -221,7 +303,8 @@ def _current_files(root: Path) -> set[str]:
 
 def _remove_orphans(root: Path, wanted: set[str]) -> None:
     for path in root.iterdir():
-        if path.is_file() and path.suffix in DATA_SUFFIXES and path.name not in wanted:
+        ours = path.suffix in DATA_SUFFIXES or path.name.startswith(f".{POINTER}.")  # a pointer that was not renamed
+        if ours and path.name not in wanted and path.is_file():
             with suppress(PermissionError):  # Windows, while a reader maps it: the next commit tries again
                 path.unlink(missing_ok=True)
 

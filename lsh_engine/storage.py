@@ -15,6 +15,7 @@ from .calibration import presets_in
 from .config import LSHConfig, PatchConfig
 from .errors import DatabaseError, EngineError, WeightsError
 from .index import HyperplaneLSH
+from .index.files import check_once, is_small
 from .transform import Transform
 
 KIND = "database"
@@ -49,13 +50,11 @@ class Database:
             raise DatabaseError(f"{self.root.name} was written by another version: build it again") from error
         if photos is not None:
             self._move(Path(photos))
-        self.transform = None
-        if self.backbone.learned:
-            parts = (self.generation.array(part, checked=True) for part in ("mean", "rotation"))
-            self.transform = Transform(*map(np.array, parts))
+        self.transform = _read_transform(self.generation, self.backbone)
         self.index = open_index(self.generation)
         self.images = _read_images(self.generation, n_segments)
-        if len(self.images) != self.n_images or len(self.index) != self.n_images * self.n_patches:
+        shape = self.n_images * self.n_patches, self.backbone.dim
+        if len(self.images) != self.n_images or (len(self.index), self.index.dim) != shape:
             raise DatabaseError(f"{self.root.name} disagrees with itself on how much it holds: build it again")
 
     def reopened(self) -> "Database":
@@ -121,7 +120,7 @@ class Database:
     def thumbnail(self, image_id: int) -> bytes:
         """A JPEG file made at build."""
         row = self.images.iloc[image_id]
-        blob = self.generation.array(f"thumbnails-{row.segment}")
+        blob = self.generation.array(f"thumbnails-{row.segment}", checked=True)
         return blob[row.thumbnail_start : row.thumbnail_start + row.thumbnail_bytes].tobytes()
 
     def _move(self, photos: Path) -> None:
@@ -140,8 +139,9 @@ def open_index(generation: manifest.Generation) -> HyperplaneLSH:
     """The index of a generation; its vectors and tables stay on disk, memory-mapped."""
     vectors = [generation.array(f"vectors-{i}") for i in range(generation.meta["n_segments"])]
     names = [name for name in generation.entries if name.startswith(INDEX)]
-    arrays = {name.removeprefix(INDEX): generation.array(name) for name in names}
-    return HyperplaneLSH.from_arrays(generation.meta["index"], arrays, vectors)
+    arrays = {name.removeprefix(INDEX): generation.array(name, checked=is_small(name)) for name in names}
+    check = check_once(generation, *names, *(f"vectors-{i}" for i in range(len(vectors))))
+    return HyperplaneLSH.from_arrays(generation.meta["index"], arrays, vectors, check)
 
 
 def write_index(root: Path, index: HyperplaneLSH, former: dict[str, manifest.Entry]) -> dict[str, manifest.Entry]:
@@ -183,6 +183,16 @@ def meta_of(
         "n_segments": n_segments,
         "created": created,
     }
+
+
+def _read_transform(generation: manifest.Generation, card: backbones.BackboneCard) -> Transform | None:
+    if not card.learned:
+        return None
+    mean, rotation = (np.array(generation.array(part, checked=True)) for part in ("mean", "rotation"))
+    fits = mean.shape == (card.joined_dim,) and rotation.shape == (card.joined_dim, card.dim)
+    if not (fits and np.isfinite(mean).all() and np.isfinite(rotation).all()):
+        raise DatabaseError(f"{generation.root.name} was not made by the backbone {card.name}: build it again")
+    return Transform(mean, rotation)
 
 
 def _read_images(generation: manifest.Generation, n_segments: int):

@@ -21,6 +21,7 @@ from lsh_engine import (
     manifest,
 )
 from lsh_engine.staging import FOLDER as STAGING
+from lsh_engine.staging import Staging
 
 # ---- stopped and resumed
 
@@ -109,6 +110,19 @@ def test_a_killed_writer_leaves_all_or_nothing_and_the_next_one_finishes(killed,
         assert engine.n_images == N_PHOTOS + 5 and engine.verify() and not (root / STAGING).exists()
         new = new or contents(engine)
         assert contents(engine) == new
+
+
+def test_photos_committed_just_before_a_kill_are_not_added_twice(make, photos, tmp_path, monkeypatch):
+    """The pointer was replaced, the staged pieces were not yet thrown away."""
+    engine = make()
+    more = write_photos(tmp_path / "more", range(20, 25))
+    with monkeypatch.context() as killed:
+        killed.setattr(Staging, "discard", lambda self: None)
+        engine.add(more)
+    whole = contents(engine)
+    engine.add(more)
+    assert contents(RetrievalEngine.open(tmp_path / "a.db")) == whole
+    assert not (tmp_path / "a.db" / STAGING).exists()
 
 
 def test_a_full_disk_stops_a_build_with_a_clear_error_and_it_goes_on_later(make, monkeypatch, tmp_path):

@@ -64,6 +64,7 @@ def _run(task: Task, progress: Progress) -> Outcome:
     with only_writer(task.root):
         if task.existing:  # another writer may have added photos since it was opened
             task = replace(task, existing=task.existing.reopened())
+            task.existing.generation.check()  # damage must not get a checksum of its own
         with one_blas_thread():  # a build that was stopped ends as one that was not
             return _run_alone(task, progress)
 

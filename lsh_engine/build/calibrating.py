@@ -35,6 +35,7 @@ def calibrate_database(root: Path, progress: Progress) -> Database:
         database = Database(root)
         database.check_weights()
         describer = Describer(database.backbone.name, database.patches, database.precision)
+        database.generation.check()
         files = [database.file(i) for i in range(database.n_images)]
         measured = _measured(describer, database.transform, database.index.exhaustive.rows, files, progress)
         if not measured:

@@ -20,6 +20,7 @@ def remove_vanished(root: Path, progress: Progress) -> list[str]:
         if not len(gone):
             return []
         progress(0, database.n_images, "remove")
+        database.generation.check()
         paths = [database.path(i) for i in gone]
         _commit_without(database, gone, progress)
     return paths

@@ -1,6 +1,7 @@
 """What every index answers with, what it promises, and the checks it makes at its door."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -59,6 +60,8 @@ class Hits:
 class VectorIndex(ABC):
     """Unit vectors under ids 0..n-1 in order of adding, and two questions about them."""
 
+    _check_files: Callable[[], None] = staticmethod(lambda: None)  # of an index on disk: `files.check_once`
+
     @abstractmethod
     def add(self, vectors: np.ndarray) -> None:
         """Append vectors, (n, d) float32 rows of unit length.
@@ -100,7 +103,8 @@ class VectorIndex(ABC):
         """The `n_results` nearest vectors."""
 
     def _dim_of_full(self) -> int:
-        """Width of the vectors, or EngineError while there are none."""
+        """Width of the vectors, or EngineError while there are none. Every use of the index passes here first."""
+        self._check_files()
         dim = self.dim
         if dim is None:
             raise EngineError("the index is empty: add vectors first")

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
@@ -96,22 +97,26 @@ class ExhaustiveIndex(VectorIndex):
 
     def save(self, path: str | Path) -> None:
         """Write the index as a directory."""
+        self._check_files()
         meta = {"n_vectors": len(self.rows), "dim": self.dim}
         files.save(path, "exhaustive index", meta, {"removed": self.rows.removed}, self.rows)
 
     @classmethod
     def load(cls, path: str | Path) -> "ExhaustiveIndex":
         """Open a saved index; its vectors stay on disk, memory-mapped."""
-        meta, arrays, vectors = files.load(path, "exhaustive index")
-        return cls.from_arrays(meta, arrays, vectors)
+        return cls.from_arrays(*files.load(path, "exhaustive index"))
 
     @classmethod
-    def from_arrays(cls, meta: dict, arrays: dict, vectors) -> "ExhaustiveIndex":
-        """An index over vectors checked before: one (n, d) array or several, never copied."""
+    def from_arrays(
+        cls, meta: dict, arrays: dict, vectors, check: Callable[[], None] | None = None
+    ) -> "ExhaustiveIndex":
+        """An index over stored vectors: one (n, d) array or several, never copied. check: see `HyperplaneLSH`."""
         index = cls()
         index.rows = files.rows_of(vectors, meta.get("dim"), arrays.get("removed"))
         if len(index.rows) != meta.get("n_vectors", len(index.rows)):
             raise DatabaseError(f"the index counts {meta['n_vectors']:,} vectors, got {len(index):,}: build it again")
+        if check:
+            index._check_files = check
         return index
 
 

@@ -1,5 +1,7 @@
 """An index as a directory: its arrays and its vectors, through `manifest`."""
 
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +26,27 @@ def save(path: str | Path, kind: str, meta: dict, arrays: dict[str, np.ndarray],
     manifest.commit(root, kind, meta | {"n_blocks": len(rows.blocks)}, entries)
 
 
-def load(path: str | Path, kind: str) -> tuple[dict, dict[str, np.ndarray], list[np.ndarray]]:
-    """(meta, arrays, blocks of vectors) of the current generation, memory-mapped."""
+def load(path: str | Path, kind: str) -> tuple[dict, dict[str, np.ndarray], list[np.ndarray], Callable[[], None]]:
+    """(meta, arrays, blocks of vectors, check to make before their first use) of the current generation, memory-mapped.
+
+    Opening reads no large array: the check does, and raises DatabaseError naming a damaged file.
+    """
     generation = manifest.open_generation(path, kind)
     names = [f"vectors{i}" for i in range(generation.meta["n_blocks"])]
-    arrays = {name: generation.array(name) for name in generation.entries if name not in names}
-    return generation.meta, arrays, [generation.array(name) for name in names]
+    rest = [name for name in generation.entries if name not in names]
+    arrays = {name: generation.array(name, checked=is_small(name)) for name in rest}
+    vectors = [generation.array(name) for name in names]
+    return generation.meta, arrays, vectors, check_once(generation, *generation.entries)
+
+
+def is_small(name: str) -> bool:
+    """Whether an array of an index spans no rows (they would end its name) and so is read when it is opened."""
+    return not name[-1].isdigit()
+
+
+def check_once(generation: manifest.Generation, *names: str) -> Callable[[], None]:
+    """`generation.check` of these parts; once they were found good, calling it again costs nothing."""
+    return cache(partial(generation.check, *names))
 
 
 def rows_of(vectors: np.ndarray | list[np.ndarray], dim: int | None, removed: np.ndarray | None = None) -> Rows:

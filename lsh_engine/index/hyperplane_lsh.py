@@ -7,6 +7,7 @@ AND, L tables OR, re-rank.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from math import pi
 from pathlib import Path
@@ -163,14 +164,21 @@ class HyperplaneLSH(VectorIndex):
         return self.seal().arrays()
 
     @classmethod
-    def from_arrays(cls, meta: dict, arrays: dict[str, np.ndarray], vectors) -> "HyperplaneLSH":
-        """An index over `vectors`, one (n, d) float32 or float16 array or several; nothing is copied."""
+    def from_arrays(
+        cls, meta: dict, arrays: dict[str, np.ndarray], vectors, check: Callable[[], None] | None = None
+    ) -> "HyperplaneLSH":
+        """An index over `vectors`, one (n, d) float32 or float16 array or several; nothing is copied.
+
+        check: called before their content is used; it raises where the files they are mapped from are damaged.
+        """
         try:
             index = cls(LSHConfig(**meta["config"]))
         except (KeyError, TypeError, EngineError) as error:
             raise DatabaseError("the description of this index is damaged: build it again") from error
         index._sealed = opened(index.config, meta, arrays, vectors)
         index.exhaustive.rows = index._sealed.rows
+        if check:
+            index._check_files = index.exhaustive._check_files = check
         return index
 
     def save(self, path: str | Path) -> None:
