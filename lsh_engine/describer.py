@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from . import backbones
-from .config import PatchConfig
+from .config import PatchConfig, shown
 from .errors import EngineError
 from .patches import PatchGrid, boxes_in_pixels, region_mask, window_masks
 from .pooling import gem_windows, l2_normalise, split_signs
@@ -166,7 +166,7 @@ def check_box(box: Box | None, image_size: tuple[int, int]) -> Box:
     try:
         left, top, right, bottom = (float(value) for value in box if not isinstance(value, str))
     except (TypeError, ValueError, OverflowError):
-        raise EngineError(f"box must be four numbers left, top, right, bottom in pixels, got {box!r:.60}") from None
+        raise EngineError(f"box must be four numbers left, top, right, bottom in pixels, got {shown(box)}") from None
     left, top, right, bottom = (
         max(left, 0.0),
         max(top, 0.0),
@@ -174,9 +174,9 @@ def check_box(box: Box | None, image_size: tuple[int, int]) -> Box:
         min(bottom, float(height)),
     )
     if not (right - left >= min(MIN_CROP, width) and bottom - top >= min(MIN_CROP, height)):  # NaN fails too
-        shown = ", ".join(f"{float(value):g}" for value in box)
+        edges = ", ".join(f"{float(value):g}" for value in box)
         raise EngineError(
-            f"box ({shown}) covers less than {MIN_CROP} x {MIN_CROP} pixels of the {width} x {height} picture: "
+            f"box ({edges}) covers less than {MIN_CROP} x {MIN_CROP} pixels of the {width} x {height} picture: "
             "draw it larger (left, top, right, bottom)"
         )
     return left, top, right, bottom

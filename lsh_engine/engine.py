@@ -12,7 +12,7 @@ from PIL import Image
 from . import backbones, index, manifest
 from .build import Outcome, add_photos, build_database
 from .chances import image_chances
-from .config import LSHConfig, PatchConfig, SearchSettings
+from .config import LSHConfig, PatchConfig, SearchSettings, check_whole
 from .describer import Describer, QueryDescriptors
 from .errors import DatabaseError, EngineError, ImageError
 from .images import load_image
@@ -169,7 +169,7 @@ class RetrievalEngine:
     def photo(self, image_id: int) -> Image.Image:
         """The upright original. Raises DatabaseError when it is not where it was."""
         file = self.database.file(self._check_id(image_id))
-        if not file.is_file():
+        if not os.path.isfile(file):  # unlike Path.is_file, false for a name that is too long
             raise DatabaseError(
                 f"the original of {self.path(image_id)} is not where it was: "
                 "put the photo folder back, or open the database with its new place (--photos)"
@@ -240,8 +240,7 @@ class RetrievalEngine:
         return matches_of(hits, described.scales, self.database, self.describer)[0]
 
     def _check_id(self, image_id: int) -> int:
-        if not 0 <= image_id < self.n_images:
-            raise EngineError(f"image ids run from 0 to {self.n_images - 1:,}, got {image_id!r:.40}")
+        check_whole("image id", image_id, 0, self.n_images - 1)
         return int(image_id)
 
 

@@ -21,6 +21,12 @@ def test_delta_must_be_an_angle(delta):
         assert len(str(refusal.value)) < 160
 
 
+@pytest.mark.parametrize("make", [check_delta, lambda k: LSHConfig(n_tables=k), lambda r: LSHConfig(recall_target=r)])
+def test_a_number_too_long_to_be_written_out_is_refused_like_any_other(make):
+    with pytest.raises(EngineError, match="got a number of thousands of digits"):
+        make(10**5000)
+
+
 @pytest.mark.parametrize("delta", [0, 0.0, 1, math.pi, np.float32(0.4), np.float32(math.pi), np.float64(1.5)])
 def test_every_angle_is_a_delta(delta):
     assert check_delta(delta) == pytest.approx(float(delta)) and type(check_delta(delta)) is float

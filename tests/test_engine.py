@@ -247,10 +247,10 @@ def test_scales_are_checked(engine, scales):
         engine.describe(photo(0), None, scales)
 
 
-@pytest.mark.parametrize("image_id", [-1, 6, 10**9])
+@pytest.mark.parametrize("image_id", [-1, 6, 10**9, 1.5, float("nan"), "1", None, [1]])
 def test_image_ids_are_checked(engine, image_id):
     for ask in (engine.path, engine.image_size, engine.thumbnail, engine.photo):
-        with pytest.raises(EngineError, match="image ids run from 0 to 5, got"):
+        with pytest.raises(EngineError, match="image id must be a whole number from 0 to 5, got"):
             ask(image_id)
 
 

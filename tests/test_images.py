@@ -4,7 +4,6 @@ import io
 import struct
 
 import numpy as np
-import odd_pictures
 import pytest
 from picture_builders import (
     COLOURS,
@@ -22,9 +21,7 @@ from PIL import Image, TiffImagePlugin
 
 from lsh_engine.errors import EngineError
 from lsh_engine.images import jpeg_bytes, load_image, load_reduced
-
-STORED_AS = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # orientation -> Transpose that undoes it
-
+from tests.stress.corpus.exif import turned
 
 # The right picture
 
@@ -32,8 +29,7 @@ STORED_AS = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # orientation -
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_is_applied(kind, orientation):
-    undo = STORED_AS[orientation]
-    stored = scene() if undo is None else scene().transpose(Image.Transpose(undo))
+    stored = turned(orientation)
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"quality": 95} if kind in ("JPEG", "WEBP") else {}
@@ -47,16 +43,6 @@ def test_orientation_of_either_byte_order_and_none_out_of_range():
         for value, size in ((6, (40, 60)), (1, (60, 40)), (99, (60, 40))):
             block = mark + struct.pack(order + "IHHHIHHI", 8, 1, 0x0112, 3, 1, value, 0, 0)
             assert load_image(saved(scene(), "JPEG", exif=b"Exif\0\0" + block)).size == size
-
-
-def test_colour_survives_every_mode():
-    scenes = "RGB.jpg RGB.png RGB.webp RGB.bmp RGB.tif CMYK.jpg CMYK.tif progressive.jpg jpeg.tif tiff_lzw.tif"
-    scenes += " animated.mpo animated.webp animated.png animated.tif big-endian.tif bigtiff.tif packbits.tif"
-    files = dict(odd_pictures.whole_pictures())
-    for name in [*scenes.split(), "tiff_adobe_deflate.tif", "no strip lengths.tif"]:
-        assert_is_the_scene(load_image(files[name]), tolerance=25)
-    for name in ("P.png", "P.bmp", "P.gif", "P.tif", "RGB.gif", "animated.gif"):  # 216 or 256 colours
-        assert_is_the_scene(load_image(files[name]), tolerance=60)
 
 
 def test_cmyk_of_adobe_is_not_inverted():

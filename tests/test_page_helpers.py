@@ -5,7 +5,6 @@ import io
 import json
 
 import pytest
-from odd_pictures import HOSTILE_NAMES
 
 from lsh_engine import Answer, Match, QueryReport
 from pages.shared import verdict
@@ -15,6 +14,7 @@ from pages.shared.export import as_csv, as_json
 from pages.shared.search import Question
 from pages.shared.state import Asked, Query
 from pages.shared.text import csv_cell, duration, one_line, percent, plain, scale_name
+from tests.stress.corpus import HOSTILE_NAMES
 
 
 @pytest.mark.parametrize(

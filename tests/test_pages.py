@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from odd_pictures import HOSTILE_NAMES, REFUSED, odd_pictures
 from page_data import N_PHOTOS, drawn_photo, jpeg, of_another_version, sideways_jpeg
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
@@ -13,6 +12,8 @@ from lsh_engine import RetrievalEngine
 from pages.shared import databases, photos
 from pages.shared.state import KEY
 from pages.shared.text import one_line, plain
+from tests.stress.corpus import HOSTILE_NAMES
+from tests.stress.corpus.polyglots import no_pictures
 
 ROOT = Path(__file__).parents[1]
 SEARCH = str(ROOT / "pages" / "1_Search.py")
@@ -111,7 +112,7 @@ def test_a_camera_picture_is_a_query_too(page):
 
 def test_twenty_bad_uploads_and_then_a_good_one(page):
     at = search(upload(page(), jpeg(drawn_photo(1))))
-    bad = [(name, data) for name, data, verdict in odd_pictures() if verdict == REFUSED][:22]
+    bad = [(file.name, file.data) for file in no_pictures()][:22]
     bad += [("notes.txt", b"not a picture at all"), ("cut.jpg", jpeg(drawn_photo(2))[:900]), ("empty.png", b"")]
     assert len(bad) >= 20
     for name, data in bad:

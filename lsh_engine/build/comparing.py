@@ -28,7 +28,7 @@ def changed(database: Database, folder: Path, known: dict[str, int]) -> dict[str
     for path, i in known.items():
         try:
             now = os.stat(folder / path)
-        except OSError:  # it vanished
+        except (OSError, ValueError):  # it vanished, or has a name that no disk takes
             continue
         if now.st_size != sizes[i] or times[i] not in (UNKNOWN, now.st_mtime_ns):
             found[path] = i
@@ -46,7 +46,7 @@ def vanished(database: Database) -> np.ndarray:
             raise DatabaseError(
                 f"the photo folder {folder.name} is not where it was: nothing was removed; mount it or put it back"
             )
-    gone = np.array([not database.file(i).is_file() for i in range(database.n_images)], bool)
+    gone = np.array([not os.path.isfile(database.file(i)) for i in range(database.n_images)], bool)
     owner = database.images["folder"].to_numpy()
     for i, folder in enumerate(database.folders):
         if (owner == i).any() and gone[owner == i].all():

@@ -19,6 +19,7 @@ _RAW_VERSION = 50706  # of a camera's DNG
 # JPEG tables, YCbCr subsampling, position and reference.
 _KEPT = {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325}
 _KEPT |= {338, 339, 347, 530, 531, 532}
+_SINGLE = {256, 257, 259, 262, 266, 277, 278, 284, 292, 293, 317, 322, 323}  # of one number each
 _COMPRESSIONS = {1, 2, 3, 4, 5, 7, 8, 32773, 32946}  # none, fax, LZW, JPEG, deflate, PackBits
 _JPEG, _PROGRESSIVE = 7, b"\xff\xc2"
 _MAX_TILE_PIXELS = 2**24
@@ -63,6 +64,8 @@ class _Directory:
             step = struct.calcsize(self.entry_format)
             for place in range(start, start + n_entries * step, step):
                 tag, *entry = struct.unpack_from(self.entry_format, data, place)
+                if tag in _SINGLE and entry[1] != 1:
+                    raise damaged("TIFF")
                 self.entries.setdefault(tag, tuple(entry))
                 if tag in _KEPT or tag in (_SUBFILE, _ORIENTATION):
                     total += self._checked_bytes(*entry)
