@@ -4,13 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
-from odd_pictures import HOSTILE_NAMES, REFUSED, odd_pictures, whole_pictures
 from page_data import drawn_photo, jpeg, sideways_jpeg
 from PIL import Image, ImageStat
 
 from lsh_engine import DatabaseError, keep_photos, load_image
 from lsh_engine.photos import list_photos
 from lsh_engine.uploads import harmless
+from tests.stress.corpus import HOSTILE_NAMES, REFUSED
+from tests.stress.corpus.colours import whole_pictures
+from tests.stress.corpus.polyglots import no_pictures
 
 ROOM = 10**9
 
@@ -27,7 +29,7 @@ def tree(folder: Path) -> list[str]:
 
 
 def test_every_kind_of_picture_is_kept_as_it_looks(folder):
-    offered = [(f"{number}.bin", data) for number, (_, data) in enumerate(whole_pictures())]
+    offered = [(f"{number}.bin", file.data) for number, file in enumerate(whole_pictures())]
     kept, refused = keep_photos(folder, offered, ROOM)
     assert refused == [] and len(kept) == len(offered) > 20
     assert list_photos(folder) == sorted(path.name for path in kept), "each has a name that a build takes"
@@ -52,7 +54,7 @@ def test_nothing_that_a_camera_noted_is_kept(folder):
 
 
 def test_what_is_no_picture_is_listed_and_the_rest_kept(folder):
-    bad = [(name, data) for name, data, outcome in odd_pictures() if outcome == REFUSED]
+    bad = [(file.name, file.data) for file in no_pictures() if file.expected == REFUSED]
     kept, refused = keep_photos(folder, [*bad, ("good.jpg", jpeg(drawn_photo(1)))], ROOM)
     assert [path.name for path in kept] == ["good.jpg"] == tree(folder)
     assert [name for name, _ in refused] == [name for name, _ in bad]
