@@ -3,6 +3,7 @@
 Importing this package loads neither torch nor a network; the first description of a picture does.
 """
 
+from .amplification import amplified_probability, choose_k, sensitivity, tables_needed
 from .backbones import BackboneCard, weights_here
 from .backbones import cards as backbone_cards
 from .config import PLANS, SCALES, LSHConfig, PatchConfig, SearchSettings
@@ -50,10 +51,12 @@ __all__ = [
     "RetrievalEngine",
     "SearchSettings",
     "WeightsError",
+    "amplified_probability",
     "backbone_cards",
     "calibrate_database",
     "cancel_job",
     "changed_photos",
+    "choose_k",
     "delete_database",
     "estimate_build",
     "find_databases",
@@ -65,8 +68,10 @@ __all__ = [
     "read_job",
     "remove_vanished",
     "resume_job",
+    "sensitivity",
     "start_job",
     "sync_database",
+    "tables_needed",
     "vanished_photos",
     "warm_up",
     "weights_here",

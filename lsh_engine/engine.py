@@ -19,6 +19,7 @@ from .images import load_image
 from .matching import answer_of, matches_of
 from .report import Answer, Box, Match, QueryReport
 from .storage import Database
+from .thresholds import Thresholds
 
 Folder = str | os.PathLike
 
@@ -238,6 +239,11 @@ class RetrievalEngine:
         """The nearest image of the whole database, whatever delta."""
         hits = [self.database.index.exhaustive.search(vector, 1) for vector in described.vectors]
         return matches_of(hits, described.scales, self.database, self.describer)[0]
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What delta, k and L do on this database: angles, chance hits, collisions, costs."""
+        return Thresholds(self.database, self.describer)
 
     def _check_id(self, image_id: int) -> int:
         check_whole("image id", image_id, 0, self.n_images - 1)

@@ -21,7 +21,7 @@ FLOORS = (
     ("photos", "uploads", "describer", "index"),
     ("calibration",),
     ("storage",),
-    ("build", "matching", "chances"),
+    ("build", "matching", "chances", "thresholds"),
     ("engine", "benchmark"),
     ("box_search", "upkeep"),
     ("jobs", "commands"),

@@ -83,7 +83,7 @@ def build_tables(codes: np.ndarray, n_bits: int = 0) -> Tables:
     """(n, L) uint32 codes of rows 0..n-1 -> tables that keep `n_bits` bits of each code or more."""
     n, n_tables = codes.shape
     spare = row_bits(n)
-    depth = max(0, spare - RUN.bit_length() + 1, n_bits - (CODE_BITS - spare))
+    depth = directory_depth(n, n_bits)
     rows = np.arange(n, dtype=np.uint64)
     cells = np.arange((1 << depth) + 1, dtype=np.uint64) << np.uint64(64 - depth if depth else 63)
     directory, entries = np.empty((n_tables, len(cells)), np.uint32), np.empty((n_tables, n), np.uint32)
@@ -96,6 +96,17 @@ def build_tables(codes: np.ndarray, n_bits: int = 0) -> Tables:
         rest = (words << np.uint64(depth)) >> np.uint64(32 + spare) << np.uint64(spare)
         entries[t] = rest | row
     return Tables(frozen(directory), frozen(entries))
+
+
+def directory_depth(n_rows: int, n_bits: int) -> int:
+    """D that makes runs short and keeps `n_bits` bits of code."""
+    spare = row_bits(n_rows)
+    return max(0, spare - RUN.bit_length() + 1, n_bits - (CODE_BITS - spare))
+
+
+def table_bytes(n_rows: int, n_bits: int) -> int:
+    """Bytes of one table: its directory and its entries."""
+    return 4 * (2 ** directory_depth(n_rows, n_bits) + 1 + n_rows)
 
 
 def row_bits(n_rows: int) -> int:

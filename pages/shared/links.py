@@ -51,10 +51,10 @@ def apply_photo(database: Database) -> None:
     me.ask()
 
 
-def write(database: Database) -> None:
-    """Make the address bar say what the page shows."""
+def write(database: Database, more: dict[str, str] | None = None) -> None:
+    """Make the address bar say what the page shows. more: what only this page has."""
     me = session()
-    link = link_of(me, database)
+    link = link_of(me, database) | (more or {})
     if link != st.query_params.to_dict():
         st.query_params.from_dict(link)
     me.link = link

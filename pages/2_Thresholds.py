@@ -1,0 +1,53 @@
+"""Thresholds: what delta, k and L do on this database, and to the query of the Search page."""
+
+import sys
+from pathlib import Path
+
+ROOT = str(Path(__file__).parents[1])
+if ROOT not in sys.path:  # when this page is opened without app.py
+    sys.path.insert(0, ROOT)
+
+import streamlit as st  # noqa: E402
+
+from lsh_engine import EngineError  # noqa: E402
+from pages.shared import links  # noqa: E402
+from pages.shared.databases import HOW_TO_BUILD, open_database, warm  # noqa: E402
+from pages.shared.entry import pass_through  # noqa: E402
+from pages.shared.settings import database_card, sidebar_database  # noqa: E402
+from pages.shared.style import frame  # noqa: E402
+from pages.shared.text import plain  # noqa: E402
+from pages.shared.thresholds import apply_address, apply_photo, choose_subject, choose_view, write_address  # noqa: E402
+from pages.shared.thresholds_delta import delta_view  # noqa: E402
+from pages.shared.thresholds_hashing import hashing_view  # noqa: E402
+from pages.shared.thresholds_planner import planner_view  # noqa: E402
+from pages.shared.thresholds_size import size_view  # noqa: E402
+
+VIEWS = {"delta": delta_view, "hashing": hashing_view, "planner": planner_view, "size": size_view}
+
+pass_through("pages/2_Thresholds.py")
+frame("Thresholds")
+st.title("Thresholds", anchor=False)
+st.markdown(
+    "**Delta** is the largest angle that still counts as a match. See what it lets in, and what finding it costs."
+)
+opened_link = links.apply_settings()
+apply_address(opened_link)
+
+with st.sidebar:
+    chosen = sidebar_database()
+if chosen is None:
+    st.info("There is no database yet. Build one from a folder of photos:", icon=":material/database:")
+    st.code(HOW_TO_BUILD, language="bash")
+    st.stop()
+try:
+    database = open_database(*chosen)
+    with st.sidebar:
+        database_card(database)
+    if opened_link:
+        apply_photo(database)
+    subject = choose_subject(database)
+    VIEWS[choose_view()](subject)
+    write_address(database)
+    warm(database)
+except EngineError as error:
+    st.error(plain(error, 300), icon=":material/error:")

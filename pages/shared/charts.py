@@ -1,0 +1,93 @@
+"""Charts with their numbers: every chart can be taken along as PNG, SVG and, as rows, CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+
+import altair as alt
+import streamlit as st
+
+from .text import csv_cell
+
+# 3 to 1 or more against both the light and the dark page
+TEAL, VIOLET, ORANGE, BLUE, PINK, GREY = "#0E9488", "#8565D6", "#C96A12", "#3B82C4", "#C0578F", "#7B8B89"
+SAVED_WIDTH = 720  # pixels of a chart in a file; a PNG has twice as many
+HEIGHT = 340  # pixels, axes and legend included
+
+
+def show_chart(
+    chart: alt.Chart,
+    rows: Sequence[dict],
+    name: str,
+    title: str,
+    caption: str = "",
+    help: str | None = None,
+    saved: Callable[[], alt.Chart] | None = None,
+    **options,
+):
+    """Draw a chart as wide as its column, its title and its downloads above, what it says below; returns what
+    `st.altair_chart` does.
+
+    rows: the chart's numbers, one dict a row, all with the same keys. name: of the files and of the widgets. title,
+    caption: Markdown. saved: makes the chart for the files, where they show another than the page. options: for
+    `st.altair_chart`, such as key and on_select.
+    """
+    options.setdefault("key", f"chart-{name}")
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{title}**", help=help, width="content")  # Streamlit's own toolbar appears on the right
+            with st.popover("Save", icon=":material/download:", key=f"save-{name}", type="tertiary", width="content"):
+                _downloads(saved or (lambda: chart), rows, name)
+        event = st.altair_chart(chart, width="stretch", **options)
+        if caption:
+            st.caption(caption)
+    return event
+
+
+def _downloads(chart: Callable[[], alt.Chart], rows: Sequence[dict], name: str) -> None:
+    for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml"), ("csv", "text/csv")):
+        st.download_button(
+            kind.upper(),
+            _content(kind, chart, rows),
+            f"lookalike-{name}.{kind}",
+            mime,
+            key=f"{name}-{kind}",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _content(kind: str, chart: Callable[[], alt.Chart], rows: Sequence[dict]):
+    """What makes the file, once it is asked for."""
+    return (lambda: as_csv(rows)) if kind == "csv" else (lambda: as_picture(chart(), kind))
+
+
+def as_picture(chart: alt.Chart, kind: str) -> bytes:
+    """kind: "png" or "svg". On white, whatever the page looks like."""
+    fixed = chart.properties(width=SAVED_WIDTH, height=HEIGHT, background="white", padding=16)
+    stream = io.BytesIO() if kind == "png" else io.StringIO()
+    fixed.save(stream, format=kind, scale_factor=2)
+    return stream.getvalue() if kind == "png" else stream.getvalue().encode()
+
+
+def as_csv(rows: Sequence[dict]) -> str:
+    """One line a row, the keys above. Text that a spreadsheet would take for a formula stays text."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(rows[0] if rows else ())
+    for row in rows:
+        writer.writerow(csv_cell(value) if isinstance(value, str) else value for value in row.values())
+    return stream.getvalue()
+
+
+def radians(title: str, end: float, field: str = "angle") -> alt.X:
+    """The axis of angles, the same on every chart of a page, so that delta stands in one place."""
+    return alt.X(f"{field}:Q", title=title, scale=alt.Scale(domain=[0, end], nice=False), axis=alt.Axis(tickCount=8))
+
+
+def rule_at(angle: float, text: str, colour: str = ORANGE, place: str = "0") -> alt.LayerChart:
+    """A line across the chart with its name at the top, or where the Vega expression `place` says."""
+    base = alt.Chart(alt.Data(values=[{"angle": angle, "name": text}])).encode(x="angle:Q")
+    rule = base.mark_rule(color=colour, size=2, strokeDash=[6, 4])
+    name = base.mark_text(color=colour, align="left", dx=5, dy=8, y=alt.expr(place), fontWeight=600)
+    return rule + name.encode(text="name:N")

@@ -1,0 +1,31 @@
+"""The line of the Thresholds page under the mouse."""
+
+from test_browser import address as address  # fixtures
+from test_browser import browser as browser
+from test_browser import drag, eventually
+from test_browser import tab as tab
+
+LINE = '.st-key-delta-line [data-testid="stVegaLiteChart"]'
+
+
+def photos_within(page) -> int:
+    metric = page.locator('[data-testid="stMetric"]').filter(has_text="Photos within delta")
+    return int(metric.inner_text().split("\n")[1].replace(",", "") or metric.inner_text().split("\n")[2])
+
+
+def test_the_line_is_dragged_and_the_answer_follows(tab, address):
+    tab.goto(f"{address}/Thresholds?sample=wheelie-bin&delta=1.00")
+    tab.locator(LINE).first.wait_for()
+    before = eventually(lambda: photos_within(tab), tab)
+    place = tab.locator(LINE).first.bounding_box()
+    y = place["y"] + place["height"] / 2
+    drag(tab, (place["x"] + 0.66 * place["width"], y), (place["x"] + 0.5 * place["width"], y))
+    tab.wait_for_url(lambda url: "delta=0." in url)
+
+    def fewer() -> None:
+        now = photos_within(tab)
+        assert 0 < now < before
+        assert tab.locator(".st-key-farthest-answers img").count() == min(now, 6)
+
+    eventually(fewer, tab)
+    assert f"{float(tab.url.split('delta=')[1][:4]):.2f}" in tab.locator(".st-key-_delta").inner_text(), "slider too"

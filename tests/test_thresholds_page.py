@@ -1,0 +1,210 @@
+"""The Thresholds page under AppTest: every view cold and with a query, links that are wrong, and a delta that moves."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from page_data import N_PHOTOS, drawn_photo, jpeg
+from page_data import tiny as tiny  # a fixture
+from streamlit.testing.v1 import AppTest
+
+from lsh_engine import RetrievalEngine, thresholds
+from lsh_engine.thresholds import scale_cover
+from pages.shared import databases, photos, thresholds_line
+from pages.shared.state import KEY, Session
+
+PAGE = str(Path(__file__).parents[1] / "pages" / "2_Thresholds.py")
+VIEWS = ("delta", "hashing", "planner", "size")
+
+
+@pytest.fixture
+def page(tiny, monkeypatch):
+    """Opens the page on the tiny database, with a link if one is given."""
+    monkeypatch.setenv(databases.VARIABLE, str(tiny))
+    monkeypatch.setattr(databases, "DEMO", tiny.parent / "no-demo.db")
+
+    def open_page(**link: str) -> AppTest:
+        at = AppTest.from_file(PAGE, default_timeout=90)
+        for name, value in link.items():
+            at.query_params[name] = value
+        return checked(at.run())
+
+    return open_page
+
+
+def checked(at: AppTest) -> AppTest:
+    assert not at.exception, [error.message for error in at.exception]
+    return at
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def charts(at: AppTest) -> int:
+    return len(at.get("vega_lite_chart"))
+
+
+def texts(at: AppTest) -> str:
+    return " ".join(element.value for element in [*at.markdown, *at.caption, *at.info, *at.success])
+
+
+def moved(at: AppTest, delta: float) -> AppTest:
+    at.slider(key="_delta").set_value(delta)
+    return checked(at.run())
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_cold_on_random_pairs(page, view):
+    at = page(view=view)
+    assert not at.error and not at.warning
+    assert "random pairs" in texts(at)
+    assert at.segmented_control(key="thresholds-view").value == view
+    assert charts(at) == {"delta": 2, "hashing": 1, "planner": 2, "size": 0}[view]
+
+
+def test_delta_shows_the_answer_of_a_query(page):
+    at = moved(page(image="3"), 1.5)
+    assert metrics(at)["Photos within delta"] == str(N_PHOTOS)
+    assert "Every photo is within delta" in texts(at)
+    at = moved(at, 0.0)
+    assert metrics(at)["Photos within delta"] == "0"
+    assert "No photo within delta: the nearest is at" in texts(at)
+    assert "delta" not in dict(at.query_params) or at.query_params["delta"] in ("0.00", ["0.00"])
+
+
+def test_the_meter_says_n_times_s_times_m(page):
+    at = page(image="3", scales="0.5-1")
+    assert f"{N_PHOTOS} photos × 2 query scales × 119 regions" in texts(at)
+    few, many = (metrics(moved(at, delta))["Chance hits expected"] for delta in (0.6, 1.4))
+    assert float(few.replace(",", "")) < float(many.replace(",", ""))
+
+
+def test_random_pairs_stay_in_reach_beside_a_query(page):
+    at = page(image="3")
+    at.segmented_control(key="thresholds-subject").set_value("pairs")
+    assert "Pairs within delta" in metrics(checked(at.run()))
+
+
+def test_moving_delta_describes_nothing_again(page, monkeypatch):
+    at, calls = page(image="4", box="20-20-180-150"), []
+    monkeypatch.setattr(RetrievalEngine, "describe", lambda *args, **named: calls.append(1))
+    moved(at, 0.7)
+    assert not calls
+
+
+def test_k_and_l_come_from_the_link_and_go_into_it(page):
+    at = page(view="hashing", k="10", L="12")
+    assert (at.slider(key="thresholds-k").value, at.slider(key="thresholds-L").value) == (10, 12)
+    table = at.dataframe[0].value
+    assert table["Hashing"].tolist() == ["one hyperplane", "AND: k = 10", "AND, OR: k = 10, L = 12"]
+    assert table["p1"].iat[0] == "0.8727" and table["p2"].iat[0] == "0.6180"
+    at.slider(key="thresholds-k").set_value(20)
+    at.slider(key="thresholds-L").set_value(50)
+    at = checked(at.run())
+    assert at.dataframe[0].value["p1"].iat[2] == "0.9664" and at.dataframe[0].value["p2"].iat[2] == "0.0033"
+    at.slider(key="thresholds-k").set_value(14)
+    assert dict(checked(at.run()).query_params)["k"] in ("14", ["14"])
+
+
+def test_k_and_l_of_delta_are_those_of_the_formula(page):
+    at = page(view="hashing", recall="0.9")
+    table = at.dataframe[1].value
+    assert table["Longest k at L = 50"].tolist() == ["32", "22", "14", "10", "8", "6"]
+    assert table["Fewest L at k = 20"].tolist()[1:] == ["34", "159", "822", "4,903", "34,837"]
+
+
+def test_the_planner_says_what_it_takes_and_what_it_cost(page):
+    at = page(view="planner", image="3", delta="1.00")
+    assert "the planner takes" in at.success[0].value
+    table = at.dataframe[0].value
+    assert sum(name.startswith("→ ") for name in table["Strategy"]) == 1
+    assert table["Measured share"].iat[3] == "100 %" and table["Measured recall"].iat[3] in ("100 %", "–")
+
+
+def test_the_crop_is_pasted_on_request_and_once(page, monkeypatch):
+    monkeypatch.setattr(scale_cover, "COVERS", (1.0, 0.25))  # every picture takes the network
+    monkeypatch.setattr(thresholds, "BACKGROUNDS", 1)
+    at = page(view="size", image="2", box="60-45-180-135")
+    assert charts(at) == 0
+    at = checked(at.button(key="size-measure").click().run())
+    assert charts(at) == 2
+    monkeypatch.setattr(RetrievalEngine, "photo", lambda *args: pytest.fail("measured again"))
+    assert charts(moved(at, 0.8)) == 2
+
+
+def test_without_a_query_size_asks_for_one(page):
+    assert "needs a crop" in page(view="size").info[0].value
+
+
+def test_a_sample_is_one_click_away(monkeypatch):
+    if not photos.samples():
+        pytest.skip("no samples in assets")
+    at = checked(AppTest.from_file(PAGE, default_timeout=90).run())
+    at = checked(at.button(key="open-thresholds-0").click().run())
+    assert int(metrics(at)["Photos within delta"]) >= 1
+
+
+BAD_LINKS = [
+    ({"view": "nope"}, "view"),
+    ({"k": "0"}, "k is"),
+    ({"k": "33", "L": "201"}, "L is"),
+    ({"L": "-1"}, "L is"),
+    ({"k": "1" * 5000}, "k is"),
+    ({"database": "../../etc"}, "no such database"),
+    ({"sample": "no-such"}, "photo is not here"),
+    ({"image": "99999999"}, "photo is not here"),
+    ({"delta": "nan"}, "delta"),
+    ({"delta": "4"}, "delta"),
+    ({"view": "hashing", "k": "٣"}, "k is"),
+]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_ends_of_every_slider_hold(page, view):
+    at = page(view=view, image="3", k="32", L="1", delta="0")
+    at = moved(at, at.slider(key="_delta").max)
+    if view == "hashing":
+        at.slider(key="thresholds-k").set_value(1)
+        at.slider(key="thresholds-L").set_value(200)
+        at = moved(at, 0.0)
+    assert not at.error and not at.warning
+
+
+@pytest.mark.parametrize(("link", "part"), BAD_LINKS, ids=lambda value: str(value)[:30])
+def test_a_wrong_link_is_told_and_the_page_works(page, link, part):
+    at = page(**link)
+    assert len(at.warning) == 1 and part in at.warning[0].value and len(at.warning[0].value) < 400
+    assert not at.error and charts(at) >= 1
+
+
+def test_one_photo_is_too_few_and_says_so(tmp_path, monkeypatch):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(jpeg(drawn_photo(1)))
+    RetrievalEngine.build(tmp_path / "photos", tmp_path / "one.db")
+    monkeypatch.setenv(databases.VARIABLE, str(tmp_path / "one.db"))
+    monkeypatch.setattr(databases, "DEMO", tmp_path / "no.db")
+    for view in VIEWS:
+        at = AppTest.from_file(PAGE, default_timeout=90)
+        at.query_params["view"], at.query_params["image"] = view, "0"
+        at = checked(at.run())
+        if view == "size":
+            at = checked(at.button(key="size-measure").click().run())
+        assert [error.value for error in at.error if "two photos" not in error.value] == []
+        assert bool(at.error) == (view in ("delta", "size"))
+
+
+@pytest.mark.parametrize("selection", [None, {}, {"delta": []}, {"delta": [{"n": 3}]}, {"delta": [{"angle": None}]}])
+def test_a_selection_of_nothing_keeps_delta(monkeypatch, selection):
+    me = Session()
+    monkeypatch.setattr(st, "session_state", {KEY: me, "line-1": {"selection": selection or {}}})
+    thresholds_line._take("line-1")
+    assert me.choice.delta is None
+
+
+def test_where_the_line_is_let_go_is_delta(monkeypatch):
+    me = Session()
+    state = {KEY: me, "line-1": {"selection": {"delta": [{"angle": 0.731}]}}, thresholds_line.LINE: {"at": 1.0}}
+    monkeypatch.setattr(st, "session_state", state)
+    thresholds_line._take("line-1")
+    assert me.choice.delta == 0.73 and state[thresholds_line.LINE]["at"] == 0.73
