@@ -10,6 +10,14 @@ from .config import PLANS, SCALES, LSHConfig, PatchConfig, SearchSettings
 from .datasets import DATASETS
 from .engine import RetrievalEngine, find_databases, warm_up
 from .errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
+from .experiments import Record as EvaluationRecord
+from .experiments import Settings as EvaluationSettings
+from .experiments import as_csv as evaluation_csv
+from .experiments import busy_note as evaluation_busy
+from .experiments import charts_of as evaluation_charts
+from .experiments import evaluate_database
+from .experiments import kept_records as kept_evaluations
+from .experiments import picture as chart_picture
 from .images import jpeg_bytes, load_image
 from .index import ExhaustiveIndex, Hits, HyperplaneLSH
 from .jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
@@ -38,6 +46,8 @@ __all__ = [
     "DatabaseError",
     "EngineError",
     "Estimate",
+    "EvaluationRecord",
+    "EvaluationSettings",
     "ExhaustiveIndex",
     "Hits",
     "HyperplaneLSH",
@@ -56,14 +66,20 @@ __all__ = [
     "calibrate_database",
     "cancel_job",
     "changed_photos",
+    "chart_picture",
     "choose_k",
     "delete_database",
     "estimate_build",
+    "evaluate_database",
+    "evaluation_busy",
+    "evaluation_charts",
+    "evaluation_csv",
     "find_databases",
     "find_jobs",
     "forget_job",
     "jpeg_bytes",
     "keep_photos",
+    "kept_evaluations",
     "load_image",
     "read_job",
     "remove_vanished",

@@ -10,8 +10,8 @@ import typer
 
 from . import LSHConfig, PatchConfig, RetrievalEngine, SearchSettings, backbones, commands, load_image, warm_up
 from .benchmark.command import benchmark
-from .box_search import read_boxes, run_box_queries, summary, table
 from .errors import EngineError
+from .experiments.command import app as evaluate
 from .progress import progress_bar
 from .report import QueryReport
 from .terminal import interruptible, printable
@@ -118,29 +118,7 @@ def verify(db: Store, as_json: Json = False) -> None:
 
 app.command()(benchmark)
 commands.register(app)
-
-
-@app.command()
-def evaluate(
-    db: Store,
-    boxes: Annotated[Path, typer.Argument(metavar="BOXES", help="JSON of photos with boxed, named things.")],
-    delta: Annotated[float | None, typer.Option(help="Radians, for the LSH columns. [default: same kind]")] = None,
-    kinds: Annotated[str | None, typer.Option(help="Only these kinds, with commas between.")] = None,
-    photos: Moved = None,
-    as_json: Json = False,
-) -> None:
-    """Ask for every boxed thing, and tell how many of its kind come first and what LSH missed."""
-    engine = RetrievalEngine.open(db, photos)
-    asked = read_boxes(boxes)
-    wanted = set(kinds.split(",")) if kinds else {query.kind for query in asked}
-    asked = [query for query in asked if query.kind in wanted]
-    if not asked:
-        raise EngineError(f"{boxes.name} has no box to ask for: expected boxes of at least 40 pixels a side")
-    with interruptible(STOPPED) as progress:
-        figures = run_box_queries(
-            engine, asked, engine.presets["same kind"] if delta is None else delta, progress=progress
-        )
-    typer.echo(json.dumps(summary(figures)) if as_json else table(figures))
+app.add_typer(evaluate, name="evaluate")
 
 
 @app.command("backbones")

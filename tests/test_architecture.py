@@ -24,6 +24,7 @@ FLOORS = (
     ("build", "matching", "chances", "thresholds"),
     ("engine", "benchmark"),
     ("box_search", "upkeep"),
+    ("experiments",),
     ("jobs", "commands"),
     ("__init__",),
     ("__main__",),

@@ -347,8 +347,8 @@ def test_evaluate_asks_for_every_box(ask, run, small_db, tmp_path):
     things = [[{"kind": "odd" if i % 2 else "even", "box": BOXES[i]}] for i in range(engine.n_images)]
     photos = [{"file": engine.path(i), "objects": objects} for i, objects in enumerate(things)]
     file.write_text(json.dumps({"photos": photos}))
-    assert ask("evaluate", small_db.path, file)["queries"] == engine.n_images
-    status, out, _ = run("evaluate", small_db.path, file, "--kinds", "odd")
+    assert ask("evaluate", "boxes", small_db.path, file)["queries"] == engine.n_images
+    status, out, _ = run("evaluate", "boxes", small_db.path, file, "--kinds", "odd")
     assert status == 0 and out.count("\n") == 3 and f"| all | {engine.n_images // 2} |" in out
-    fails(run("evaluate", small_db.path, file, "--kinds", "none"), "no box to ask for")
-    fails(run("evaluate", small_db.path, small_db.path / "nothing.json"), "cannot read nothing.json")
+    fails(run("evaluate", "boxes", small_db.path, file, "--kinds", "none"), "no box to ask for")
+    fails(run("evaluate", "boxes", small_db.path, small_db.path / "nothing.json"), "cannot read nothing.json")

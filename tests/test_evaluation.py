@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from lsh_engine.evaluation import (
+    average_hierarchical_precision,
     average_precision,
     bootstrap_interval,
+    hierarchical_precision,
     index_recall,
     precision_at,
+    precision_at_recall,
     wilson_interval,
 )
 
@@ -74,3 +77,26 @@ def test_bootstrap():
     assert (low, high) == pytest.approx((values.mean() - spread, values.mean() + spread), abs=0.004)
     assert bootstrap_interval(values) == (low, high) != bootstrap_interval(values, seed=1)
     assert all(math.isnan(end) for end in bootstrap_interval([]))
+
+
+def test_hierarchical_precision_of_the_worked_example():
+    ranking, corpus = [1, 1, 0.5, 0, 1], [1, 1, 1, 0.5, 0.5, 0.5, 0, 0]
+    precisions = hierarchical_precision(ranking, corpus)
+    assert precisions == pytest.approx([1, 1, 0.83333, 0.71429, 0.875], abs=1e-5)
+    assert average_hierarchical_precision(ranking, corpus, 5) == pytest.approx(0.884524, abs=1e-6)
+    trapezoid = np.trapezoid(precisions)
+    assert (trapezoid / 5, trapezoid / 4) == pytest.approx((0.697024, 0.871280), abs=1e-6)
+
+
+def test_an_ideal_ranking_has_hierarchical_precision_one():
+    corpus = [0.5, 1, 0, 0.5, 1]
+    assert average_hierarchical_precision(sorted(corpus, reverse=True), corpus, 4) == 1.0
+
+
+@pytest.mark.parametrize("n_relevant", [3, 4])
+def test_precision_at_recall_takes_the_best_from_there_on(n_relevant):
+    ranking = [0, 1, 1, 0, 1]  # precisions at the hits: 1/2, 2/3, 3/5
+    found = precision_at_recall(ranking, n_relevant, [0, 1 / 3, 2 / 3, 1])
+    last = 0.6 if n_relevant == 3 else 0.0  # the fourth is never found
+    assert found == pytest.approx([2 / 3, 2 / 3, 2 / 3 if n_relevant == 3 else 0.6, last])
+    assert precision_at_recall(ranking, 0, [0, 1]).tolist() == [0, 0]

@@ -13,6 +13,7 @@ from ..staging import Staging
 from .lock import only_writer
 
 JOB = ".job"  # what a build that runs apart notes down
+EVALUATIONS = "evaluations"  # kept results of experiments
 OURS = re.compile(r"[\w.\-]+-[0-9a-f]{8}\.(npy|parquet|json)|\.CURRENT\.[0-9a-f]{8}")
 
 
@@ -30,7 +31,7 @@ def delete_database(root: Path) -> bool:
             for path in root.iterdir():
                 if path.is_file() and not path.is_symlink() and OURS.fullmatch(path.name):
                     path.unlink(missing_ok=True)
-            for name in (STAGING, JOB):
+            for name in (STAGING, JOB, EVALUATIONS):
                 if not (root / name).is_symlink():
                     shutil.rmtree(root / name, ignore_errors=True)
         (root / ".lock").unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from ..config import LSHConfig, PatchConfig
 from ..datasets import fetch_dataset
 from ..engine import RetrievalEngine
 from ..errors import BuildCancelled, EngineError
+from ..experiments import Settings, evaluate_database
 from ..photos import list_photos
 from .record import FOLDER, MOST_LISTED, Request, State, life_line, read_job, write
 from .turns import my_turn
@@ -92,6 +93,9 @@ def perform(root: Path, request: Request, teller: Teller) -> str:
         case "weights":
             backbones.prepare(request.backbone, progress)
             return "the weights are here: databases can be built with this network"
+        case "evaluate":
+            settings = Settings(**request.evaluation or {})
+            return f"finished, kept as {evaluate_database(root, settings, progress).name}"
         case "calibrate":
             presets = upkeep.calibrate_database(root, progress).presets
             return "measured: " + ", ".join(f"{name} {delta:.2f} rad" for name, delta in presets.items())

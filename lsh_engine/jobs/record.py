@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from ..build.deleting import JOB as FOLDER
 from ..errors import EngineError
 
-KINDS = ("build", "add", "remove", "sync", "calibrate", "verify", "fetch", "weights")
+KINDS = ("build", "add", "remove", "sync", "calibrate", "verify", "fetch", "weights", "evaluate")
 STARTING = 30.0  # seconds that a process may take to show itself
 WAIT = "wait"  # the stage of a job whose turn has not come
 MOST_LISTED = 500  # unreadable files that are noted down by name
@@ -24,7 +24,7 @@ class Request:
     """Work on one database, or in a folder of its own: a data set or a network's weights to download.
 
     photos: the folder of a build or an addition; an addition without one goes through the folders that the database
-    has. patches, lsh: as in `build`, as JSON.
+    has. patches, lsh: as in `build`, as JSON. evaluation: the settings of an experiment, as JSON.
     """
 
     kind: str
@@ -33,6 +33,7 @@ class Request:
     backbone: str | None = None
     patches: dict | None = None
     lsh: dict | None = None
+    evaluation: dict | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:

@@ -16,7 +16,7 @@ from . import find_jobs
 from .record import WAIT, Request
 
 PLACES = ".places"  # the folder of the locks
-HEAVY = ("build", "add", "sync", "calibrate")  # kinds that keep all cores at work
+HEAVY = ("build", "add", "sync", "calibrate", "evaluate")  # kinds that keep all cores at work
 PAUSE = 0.5  # seconds between two looks
 
 

@@ -35,6 +35,7 @@ KINDS = {
     "verify": "Verify",
     "fetch": "Get data set",
     "weights": "Get weights",
+    "evaluate": "Evaluation",
 }
 BADGES = {
     "waiting": ("waiting", ":material/hourglass_top:", "gray"),
@@ -173,6 +174,8 @@ def progress_text(job: Job) -> str:
     if state.stage == "download":
         return f"{text}: {state.done / 1e6:,.0f} of {state.total / 1e6:,.0f} MB"
     unit = {"verify": "files", "calibrate": "trial searches"}.get(state.stage, "photos")
+    if job.request.kind == "evaluate" and "describe" not in state.stage:
+        unit = "steps"
     parts = [f"{text}: {state.done:,} of {state.total:,} {unit}"]
     if job.status == "running" and state.rate and state.stage in ("learn", "describe"):
         parts.append(f"{state.rate:,.1f} photos/s" if state.rate < 10 else f"{state.rate:,.0f} photos/s")

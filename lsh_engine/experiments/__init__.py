@@ -1,0 +1,25 @@
+"""The sources' experiments on a user's own database, with intervals, and what the sources published beside them.
+
+Reading order: transformations (near duplicates), collection (what is asked, among what), counting and table (recall,
+precision, accuracy), near_duplicates, similar_images, growth (the experiments), published, record (how results are
+kept), charts, report, command.
+"""
+
+from .chart_frame import picture
+from .charts import charts_of
+from .record import Record, kept_records
+from .report import as_csv, busy_note
+from .run import evaluate_database
+from .settings import EXPERIMENTS, Settings
+
+__all__ = [
+    "EXPERIMENTS",
+    "Record",
+    "Settings",
+    "as_csv",
+    "busy_note",
+    "charts_of",
+    "evaluate_database",
+    "kept_records",
+    "picture",
+]

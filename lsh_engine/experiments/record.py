@@ -1,0 +1,123 @@
+"""Kept results: JSON files in the folder `evaluations` of a database, each saying what it was run on."""
+
+import json
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from .. import backbones, manifest
+from ..benchmark.machine import machine
+from ..build.deleting import EVALUATIONS as FOLDER
+from ..engine import Folder, RetrievalEngine
+from ..errors import DatabaseError, EngineError
+from ..staging import Staging
+from .settings import Settings
+
+FORMAT = 1
+PACKAGES = ("numpy", "torch", "numba", "pillow")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The results of one experiment. tables: name -> rows of plain figures. published: the source's, where it has any.
+
+    ran_on: database, photos, network, index, machine, date, versions. settings: as asked.
+    """
+
+    name: str
+    experiment: str
+    settings: dict
+    ran_on: dict
+    tables: dict[str, list[dict]]
+    published: dict
+
+    def to_dict(self) -> dict:
+        """One object, fit for JSON."""
+        return {"format": FORMAT} | asdict(self)
+
+
+def facts_of(engine: RetrievalEngine, settings: Settings) -> dict:
+    """What an experiment is run on, fit for JSON."""
+    facts = engine.info()
+    cpu = machine()
+    published = backbones.weights_published(facts["backbone"])
+    return {
+        "database": facts["name"],
+        "database_state": state_of(engine),
+        "photos": facts["images"],
+        "vectors": facts["vectors"],
+        "photo_folders": [Path(folder).name for folder in facts["photos"]],
+        "backbone": facts["backbone"],
+        "weights": "as their maker published them" if published else "from a file that a user gave",
+        "dim": facts["dim"],
+        "asked_among": _asked_among(settings, facts["patches_per_image"]),
+        "presets": facts["presets"],
+        "machine": cpu["cpu"],
+        "cores": cpu["cores"],
+        "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "note": settings.note,
+    }
+
+
+def _asked_among(settings: Settings, n_patches: int) -> str:
+    if settings.experiment == "growth":
+        return "vectors drawn like its own"
+    return f"{n_patches} patches a photo" if settings.patches else "one vector a photo"
+
+
+def _load(seconds: float) -> float | None:
+    """Mean number of busy threads on the machine over about so many seconds; None where the system does not tell."""
+    if not hasattr(os, "getloadavg"):
+        return None
+    minute, five, fifteen = os.getloadavg()
+    return round(minute if seconds < 120 else five if seconds < 600 else fifteen, 1)
+
+
+def state_of(engine: RetrievalEngine) -> str:
+    """Names the generation of the database: another one makes other results."""
+    return json.loads((engine.database.root / manifest.POINTER).read_bytes())["sha256"][:16]
+
+
+def staging_for(engine: RetrievalEngine, settings: Settings) -> Staging:
+    """Where the pieces of an unfinished run are. Other settings, or a changed database, start afresh."""
+    folder = engine.database.root / FOLDER / settings.experiment
+    return Staging(folder, {"settings": asdict(settings), "state": state_of(engine)})
+
+
+def keep(
+    engine: RetrievalEngine, settings: Settings, tables: dict[str, list[dict]], published: dict, seconds: float
+) -> Record:
+    """Write the results into the database's folder; a name of its own for each."""
+    ran_on = facts_of(engine, settings) | {"seconds": round(seconds, 1), "load": _load(seconds)}
+    name = f"{settings.experiment}-{time.strftime('%Y%m%d-%H%M%S')}"
+    record = Record(name, settings.experiment, asdict(settings), ran_on, tables, published)
+    folder = engine.database.root / FOLDER
+    folder.mkdir(exist_ok=True)
+    manifest.replace_bytes(folder / f"{name}.json", json.dumps(record.to_dict()).encode())
+    return read_record(folder / f"{name}.json")
+
+
+def kept_records(path: Folder) -> list[Record]:
+    """Results kept with a database, the latest first; files that are no such results are passed over."""
+    found = []
+    for file in (Path(path) / FOLDER).glob("*.json"):
+        try:
+            found.append(read_record(file))
+        except EngineError:
+            continue
+    return sorted(found, key=lambda record: (record.ran_on.get("date", ""), record.name), reverse=True)
+
+
+def read_record(file: Path) -> Record:
+    """Raises DatabaseError for a file that is no result of this version."""
+    try:
+        content = json.loads(file.read_bytes())
+        if content.pop("format") != FORMAT:
+            raise ValueError("another format")
+        return Record(**content | {"name": file.stem})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatabaseError(f"{file.name} is no result of this version: run the experiment again") from error

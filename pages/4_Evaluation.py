@@ -1,0 +1,44 @@
+"""Evaluation: the sources' experiments on the visitor's own photos, beside what was published."""
+
+import sys
+from pathlib import Path
+
+ROOT = str(Path(__file__).parents[1])
+if ROOT not in sys.path:  # when this page is opened without app.py
+    sys.path.insert(0, ROOT)
+
+import streamlit as st  # noqa: E402
+
+from lsh_engine import EngineError  # noqa: E402
+from pages.shared.databases import HOW_TO_BUILD, open_database  # noqa: E402
+from pages.shared.entry import pass_through  # noqa: E402
+from pages.shared.evaluation_ask import ask  # noqa: E402
+from pages.shared.evaluation_results import results  # noqa: E402
+from pages.shared.jobs import job_cards  # noqa: E402
+from pages.shared.settings import database_card, sidebar_database  # noqa: E402
+from pages.shared.style import frame  # noqa: E402
+from pages.shared.text import plain  # noqa: E402
+
+pass_through("pages/4_Evaluation.py")
+frame("Evaluation")
+st.title("Evaluation", anchor=False)
+st.markdown(
+    "How much does LSH lose, what does it save, and how well do the descriptors tell things apart? The experiments of "
+    "the published method, run on your own photos, with its figures beside yours."
+)
+
+with st.sidebar:
+    chosen = sidebar_database()
+if chosen is None:
+    st.info("There is no database yet. Build one from a folder of photos:", icon=":material/database:")
+    st.code(HOW_TO_BUILD, language="bash")
+    st.stop()
+try:
+    database = open_database(*chosen)
+    with st.sidebar:
+        database_card(database)
+    job_cards()
+    ask(database)
+    results(database)
+except EngineError as error:
+    st.error(plain(error, 300), icon=":material/error:")

@@ -1,0 +1,220 @@
+"""Kept results of experiments: tables, charts, what was published beside them, everything to download."""
+
+import json
+from datetime import datetime
+
+import streamlit as st
+
+from lsh_engine import (
+    EngineError,
+    EvaluationRecord,
+    chart_picture,
+    evaluation_busy,
+    evaluation_charts,
+    evaluation_csv,
+    kept_evaluations,
+)
+
+from .databases import Database
+from .evaluation_ask import NAMES
+from .text import one_line, plain
+
+DASH = "–"
+RANGE_COLUMNS = {
+    "method": "Method",
+    "delta": "Delta (rad)",
+    "recall": "R",
+    "precision": "P",
+    "accuracy": "A",
+    "balanced_accuracy": "Balanced A",
+    "index_recall": "Index recall",
+    "predicted_index_recall": "Predicted",
+    "candidates": "Candidates",
+    "candidates_within": "of them within delta",
+}
+PUBLISHED_COLUMNS = ("method", "delta", "recall", "precision", "accuracy", "candidates", "candidates_within")
+EXPLAINED = """
+**R** (label recall): share of the true targets found; what the descriptors lose. **P** (precision): share of the
+answer that is right. **A** (accuracy): share of all decisions that are right; with few targets even an empty answer
+scores high, so **balanced A** stands beside it, where guessing has 50 %. **Index recall**: share of the exhaustive
+answer that LSH found; what the index loses. **Predicted**: the formula's word for it; among patches a lower bound,
+since a photo has many that may be found. **Candidates**: share of the vectors proposed by the index.
+"""
+
+
+def results(database: Database) -> None:
+    records = kept_evaluations(database.path)
+    st.subheader("Results", anchor=False)
+    if not records:
+        st.caption("None are kept with this database yet.")
+        return
+    record = st.selectbox("Kept results", records, format_func=title_of, key="evaluation-kept")
+    _facts(record)
+    if "ranges" in record.tables:
+        _ranges(record)
+    if "growth" in record.tables:
+        _growth(record)
+    _charts(record)
+    st.download_button(
+        "All of it as JSON",
+        json.dumps(record.to_dict()),
+        f"{record.name}.json",
+        "application/json",
+        key="evaluation-json",
+        icon=":material/download:",
+    )
+
+
+def title_of(record: EvaluationRecord) -> str:
+    """'Near duplicates · 21 Nov 2026, 08:40 · random weights'"""
+    try:
+        when = datetime.fromisoformat(record.ran_on["date"]).strftime("%d %b %Y, %H:%M")
+    except (KeyError, ValueError):
+        when = record.name
+    parts = [NAMES.get(record.experiment, record.experiment), when, record.settings.get("targets")]
+    return " · ".join(one_line(part, 60) for part in (*parts, record.ran_on.get("note")) if part)
+
+
+def _facts(record: EvaluationRecord) -> None:
+    ran = record.ran_on
+    versions = ", ".join(f"{name} {version}" for name, version in ran["versions"].items())
+    st.caption(
+        f"Run on {plain(ran['database'], 60)}: {ran['photos']:,} photos, {plain(ran['asked_among'])}; "
+        f"{plain(ran['backbone'])}, weights {plain(ran['weights'])}. {plain(ran['machine'], 80)}, "
+        f"{ran['seconds']:,.0f} s; {plain(versions, 200)}."
+    )
+
+
+def _ranges(record: EvaluationRecord) -> None:
+    rows = record.tables["ranges"]
+    first = rows[0]
+    st.markdown("##### Recall, precision and cost")
+    _table([{RANGE_COLUMNS[name]: row[name] for name in RANGE_COLUMNS} | _spreads(row) for row in rows], "ranges")
+    seeds = max(row["seeds"] for row in rows)
+    st.caption(
+        f"{first['n_queries']:,} queries. {first['prevalence']:.1%} of the photos asked among are targets, so an "
+        f"empty answer has A = {1 - first['prevalence']:.1%}. R, P and A over all pairs of a query and a photo; the "
+        f"interval is 95 % over queries. LSH: mean of {seeds} draws of hyperplanes, with the worst and the best draw. "
+        f"{DASH}: nothing came back, so there is no such figure."
+    )
+    _download_csv(f"{record.name}-ranges", rows, "table")
+    with st.expander("What the columns mean", icon=":material/help:"):
+        st.markdown(EXPLAINED)
+    st.markdown("##### Published")
+    published = record.published["table"]
+    _table([{RANGE_COLUMNS[name]: row[name] for name in PUBLISHED_COLUMNS} for row in published], "published")
+    st.caption(
+        "GeM on VGG16, k = 20, L = 50, on other photos. The published tables say no more than this where a cell is "
+        f"empty ({DASH})."
+    )
+    notes = {row["note"]: f"{row['method']}, {row['delta']:g} rad" for row in published if row["note"]}
+    with st.expander("Where the published figures cannot be right, and why", icon=":material/rule:"):
+        for note, where in notes.items():
+            st.markdown(f"**{plain(where)}.** {plain(note, 600)}")
+
+
+def _spreads(row: dict) -> dict:
+    """95 % interval of the recall over queries; lowest and highest index recall over draws."""
+    by_draw = row["index_recall_by_seed"]
+    several = row["seeds"] > 1 and by_draw
+    return {
+        "R, 95 %": _between(*row["macro_recall_interval"]),
+        "P of": f"{row['n_answered']} of {row['n_queries']} queries",
+        "Index recall of draws": _between(min(by_draw), max(by_draw)) if several else DASH,
+    }
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:.1%} to {high:.1%}"
+
+
+def _table(rows: list[dict], key: str) -> None:
+    """Shares in per cent; what there is no figure of is a dash."""
+
+    def cell(name: str, value: float | str | None) -> str:
+        if value is None or isinstance(value, str):
+            return DASH if value is None else value
+        return f"{value:.2f}" if name == "Delta (rad)" else f"{value:.1%}"
+
+    st.dataframe(
+        [{name: cell(name, value) for name, value in row.items()} for row in rows],
+        hide_index=True,
+        width="stretch",
+        key=f"evaluation-table-{key}",
+    )
+
+
+def _growth(record: EvaluationRecord) -> None:
+    rows, times = record.tables["growth"], record.published["times"]
+    size = min((row["n_vectors"] for row in rows), key=lambda n: abs(n - times["n_vectors"]))
+    ours = [row for row in rows if row["n_vectors"] == size and row["index"] == "LSH auto"]
+    told = " and ".join(f"**{row['speed_up']:.1f}×** at delta {row['delta']:.2f} rad" for row in ours)
+    st.markdown(
+        f"At {size:,} vectors, LSH with its planner is faster than looking at everything: {told}. Published: "
+        f"{times['exhaustive_ms']:g} ms and {times['lsh_ms']:g} ms, **{times['ratio']}×**, at {times['n_vectors']:,} "
+        "photos on two virtual CPUs."
+    )
+    if busy := evaluation_busy(record.ran_on):
+        st.warning(plain(busy, 200), icon=":material/speed:")
+    columns = {"index": "Method", "delta": "Delta (rad)", "n_vectors": "Vectors", "median_ms": "Median (ms)"}
+    columns |= {"p95_ms": "95 % within (ms)", "speed_up": "Times faster", "recall": "Index recall"}
+    forms = {"delta": ".2f", "n_vectors": ",", "median_ms": ".3f", "p95_ms": ".3f", "speed_up": ".1f", "recall": ".3f"}
+
+    def cell(row: dict, name: str) -> str:
+        return DASH if row[name] is None else format(row[name], forms.get(name, ""))
+
+    shown = [{title: cell(row, name) for name, title in columns.items()} for row in rows]
+    st.dataframe(shown, hide_index=True, width="stretch", key="evaluation-table-growth")
+
+
+def _charts(record: EvaluationRecord) -> None:
+    dark = st.context.theme.type == "dark"
+    try:
+        charts = evaluation_charts(record, dark)
+    except (KeyError, TypeError, IndexError):  # a record that someone changed by hand
+        raise EngineError(f"the results {record.name} are damaged: run the experiment again") from None
+    for name, spec in charts.items():
+        with st.container(border=True, key=f"evaluation-chart-{name}"):
+            title = spec["title"]
+            st.markdown(f"##### {plain(title['text'])}")
+            st.caption(" · ".join(plain(line, 200) for line in title["subtitle"]))
+            panels = panels_of(spec)
+            for column, panel in zip(st.columns(len(panels)), panels, strict=True):
+                column.vega_lite_chart(panel, theme=None, width="stretch")
+            _downloads(name, spec, record)
+
+
+def panels_of(spec: dict) -> list[dict]:
+    """Each panel as a chart of its own, which fills its column: a phone shows them one below the other."""
+    shared = {"$schema": spec["$schema"], "config": spec["config"], "background": "transparent"}
+    panels = spec.get("hconcat") or [{name: spec[name] for name in spec if name not in ("title", "padding", *shared)}]
+    room = {"height": 380} if "layer" in panels[0] and "height" in panels[0] else {}  # title and legend fit in it, too
+    return [shared | panel | room | {"width": "container"} for panel in panels]
+
+
+def _downloads(name: str, spec: dict, record: EvaluationRecord) -> None:
+    table = {"recall-precision": "ranges"}.get(name, name)
+    with st.container(horizontal=True, gap="small"):
+        for suffix, kind in ((".png", "image/png"), (".svg", "image/svg+xml")):
+            st.download_button(
+                suffix[1:].upper(),
+                lambda suffix=suffix: chart_picture(spec, suffix),
+                f"{record.name}-{name}{suffix}",
+                kind,
+                key=f"evaluation-{name}{suffix}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        _download_csv(f"{record.name}-{table}", record.tables[table], name)
+
+
+def _download_csv(name: str, rows: list[dict], key: str) -> None:
+    st.download_button(
+        "CSV",
+        evaluation_csv(rows),
+        f"{name}.csv",
+        "text/csv",
+        key=f"evaluation-csv-{key}",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,128 @@
+"""The Evaluation page under AppTest: kept results, what was published, settings that start a job."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from page_data import N_PHOTOS
+from page_data import tiny as tiny  # a fixture
+from streamlit.testing.v1 import AppTest
+
+from lsh_engine import EngineError, EvaluationSettings, Job, Request, evaluate_database, evaluation_charts, read_job
+from lsh_engine.jobs import record as job_record
+from lsh_engine.jobs.__main__ import work
+from pages.shared import databases, evaluation_ask
+from pages.shared.evaluation_ask import numbers
+from pages.shared.evaluation_results import panels_of, title_of
+from pages.shared.jobs import progress_text
+
+PAGE = str(Path(__file__).parents[1] / "pages" / "4_Evaluation.py")
+
+
+@pytest.fixture
+def home(tiny, tmp_path, monkeypatch) -> Path:
+    monkeypatch.setattr(databases, "DEMO", tmp_path / "no-demo.db")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny, tmp_path / "dbs" / "tiny.db")
+    monkeypatch.setenv(databases.VARIABLE, str(tmp_path / "dbs"))
+    return tmp_path / "dbs"
+
+
+@pytest.fixture
+def similar(home, tmp_path) -> dict:
+    """Settings of the quickest experiment: odd photos and even ones."""
+    labels = tmp_path / "labels.csv"
+    lines = [f"photo_{i}.jpg,{'odd' if i % 2 else 'even'}" for i in range(N_PHOTOS)]
+    labels.write_text("\n".join(["file,label", *lines]))
+    return {"experiment": "similar", "labels": str(labels), "deltas": [0.4, 1.0], "note": "a *trial*"}
+
+
+def opened() -> AppTest:
+    at = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert not at.exception, [error.message for error in at.exception]
+    return at
+
+
+def texts(at: AppTest) -> str:
+    return "\n".join(element.value for kind in (at.markdown, at.caption, at.info, at.error) for element in kind)
+
+
+def test_without_results_the_page_says_so(home):
+    at = opened()
+    assert "None are kept" in texts(at) and at.button(key="evaluation-run")
+
+
+def test_kept_results_stand_beside_what_was_published(home, similar):
+    kept = evaluate_database(home / "tiny.db", EvaluationSettings(**similar))
+    at = opened()
+    ours, theirs = (frame.value for frame in at.dataframe)
+    assert len(ours) == 6 and set(ours["Method"]) == {"exhaustive", "LSH k=20 L=50", "LSH auto"}
+    nothing = ours[(ours["P"] == "–")]
+    assert set(nothing["P of"]) == {f"0 of {N_PHOTOS} queries"}, "the precision of nothing is a dash"
+    assert set(theirs["R"]) >= {"12.0%", "15.0%", "–"} and "cannot be right" in texts(at)
+    assert "Run on tiny" in texts(at).replace("\\", "") and "5 draws" in texts(at)
+    assert len(at.get("download_button")) == 1 + 1 + 4 * 3, "JSON, the table, and the charts with their rows"
+    assert len(at.get("vega_lite_chart")) == 3 + 1 + 1 + 1
+    assert title_of(kept).startswith("Similar photos · ") and title_of(kept).endswith("a *trial*")
+
+
+def test_times_stand_beside_the_published_ones(home):
+    settings = EvaluationSettings(experiment="growth", sizes=(1000, 2000), n_queries=2, deltas=(0.4,))
+    evaluate_database(home / "tiny.db", settings)
+    at = opened()
+    told = texts(at).replace("\\", "")
+    assert "At 2,000 vectors" in told and "230 ms and 19 ms, **12.1×**, at 200,000" in told
+    assert len(at.dataframe[0].value) == 6 and len(at.get("vega_lite_chart")) == 1
+
+
+def test_a_database_that_is_not_ours_shows_results_only(home, similar, monkeypatch):
+    evaluate_database(home / "tiny.db", EvaluationSettings(**similar))
+    monkeypatch.setenv("LOOKALIKE_BUILDS", "off")
+    at = opened()
+    assert not [button for button in at.button if button.key == "evaluation-run"]
+    assert "only read" in texts(at) and at.dataframe
+
+
+def test_settings_become_a_request(home, monkeypatch):
+    started = []
+    monkeypatch.setattr(evaluation_ask, "start_job", lambda path, request: started.append((path, request)))
+    at = opened()
+    at.segmented_control(key="evaluation-which").set_value("similar").run()
+    at.text_input(key="evaluation-deltas").set_value("0.4, 0.8")
+    at.text_input(key="evaluation-targets").set_value(" bins ")
+    at.toggle(key="evaluation-patches").set_value(True)
+    at.button(key="evaluation-run").click().run()
+    ((path, request),) = started
+    assert Path(path).name == "tiny.db" and request.kind == "evaluate"
+    settings = EvaluationSettings(**request.evaluation)
+    assert (settings.experiment, settings.deltas, settings.targets) == ("similar", (0.4, 0.8), "bins")
+    assert settings.patches and settings.n_queries == 200
+    at.text_input(key="evaluation-deltas").set_value("near").run()
+    assert "deltas are numbers" in texts(at) and not at.exception
+
+
+def test_numbers():
+    assert numbers("") == () and numbers("0.4,1, ") == (0.4, 1.0)
+    with pytest.raises(EngineError, match="numbers with commas"):
+        numbers("x")
+
+
+def test_an_experiment_as_a_job(home, similar):
+    root = home / "tiny.db"
+    job_record.write(root, "request", Request(kind="evaluate", evaluation=similar))
+    job_record.write(root, "state", job_record.State(status="starting"))
+    work(root)
+    job = read_job(root)
+    assert job.status == "done" and job.state.message.startswith("finished, kept as similar-")
+    running = job_record.State(status="running", stage="LSH, draws of hyperplanes", done=3, total=20)
+    assert progress_text(replace(job, state=running)) == "LSH, draws of hyperplanes: 3 of 20 steps"
+    assert isinstance(job, Job) and "Evaluation" in texts(opened())
+
+
+def test_every_panel_is_a_chart_of_its_own(home, similar):
+    charts = evaluation_charts(evaluate_database(home / "tiny.db", EvaluationSettings(**similar)))
+    panels = panels_of(charts["recall-precision"])
+    assert len(panels) == 3 and all(panel["width"] == "container" and panel["config"] for panel in panels)
+    (single,) = panels_of(charts["ranking"])
+    assert single["layer"] and "title" not in single

@@ -1,0 +1,246 @@
+"""Experiments on a small database: what they give, what they keep, and that a stop costs no finished piece."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import small_photos
+from small_photos import write_photos
+
+from lsh_engine import BuildCancelled, EngineError, RetrievalEngine, delete_database
+from lsh_engine.experiments import Settings, evaluate_database, growth, kept_records, near_duplicates
+from lsh_engine.experiments.chart_frame import picture
+from lsh_engine.experiments.charts import charts_of
+from lsh_engine.experiments.collection import vectors_of_images, whole_patch
+from lsh_engine.experiments.labels import labels_of
+from lsh_engine.experiments.record import FOLDER
+from lsh_engine.experiments.report import as_csv, as_text, busy_note
+from lsh_engine.experiments.transformations import TRANSFORMATIONS
+
+NEAR = {"experiment": "near-duplicates", "n_queries": 2, "deltas": (0.4, 0.8), "targets": "bins"}
+
+
+@pytest.fixture(scope="module")
+def built(one_thread, tmp_path_factory):
+    """24 photos of things in two folders, those of `bins` of one kind, and a database over them. Not to be changed."""
+    folder = tmp_path_factory.mktemp("kinds")
+    write_photos(folder / "kinds" / "bins", range(0, 48, 6))
+    write_photos(folder / "kinds" / "others", [*(n for n in range(19) if n % 6), 50])
+    small_photos.plug_in()
+    RetrievalEngine.build(folder / "kinds", folder / "kinds.db", "tiny")
+    small_photos.pull_out()
+    return folder
+
+
+@pytest.fixture
+def db(built, tiny_backbone, tmp_path):
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "kinds.db"
+
+
+@pytest.fixture
+def labelled(db):
+    return RetrievalEngine.open(db)
+
+
+def test_near_duplicates_from_beginning_to_end(labelled, db):
+    calls = []
+    record = evaluate_database(db, Settings(**NEAR), lambda *call: calls.append(call))
+    rows = {(row["method"], row["delta"]): row for row in record.tables["ranges"]}
+    assert len(rows) == 6 and all(row["index_precision"] in (1.0, None) for row in rows.values())
+    exhaustive = rows["exhaustive", 0.8]
+    n_others = labelled.n_images - 2
+    assert exhaustive["prevalence"] == pytest.approx(len(TRANSFORMATIONS) / (len(TRANSFORMATIONS) + n_others))
+    assert rows["LSH auto", 0.8]["index_recall"] >= 0.95 and rows["LSH auto", 0.8]["seeds"] == 5
+    edits = {
+        (row["transformation"], row["strength"]): row
+        for row in record.tables["transformations"]
+        if (row["method"], row["delta"]) == ("exhaustive", 0.8)
+    }
+    assert len(edits) == len(TRANSFORMATIONS)
+    assert edits["paste, cover", 1.0]["recall"] == edits["JPEG quality", 90]["recall"] == 1.0
+    assert edits["paste, cover", 1.0]["median_angle"] < 0.01 < edits["paste, cover", 0.25]["median_angle"]
+    over = {(row["over"], round(row["value"], 2)): row["median"] for row in record.tables["angles"]}
+    assert over["query scale", 1.0] == 0 < over["query scale", 2.0]
+    assert {"describe copies", "LSH, draws of hyperplanes"} <= {stage for _, _, stage in calls}
+    assert record.ran_on["database"] == "kinds.db" and record.ran_on["backbone"] == "tiny"
+
+
+def test_a_stopped_run_goes_on_where_it_stopped(db, monkeypatch):
+    def stop(done, total, stage):
+        if (done, stage) == (1, "describe copies"):
+            raise BuildCancelled("stop")
+
+    with pytest.raises(BuildCancelled):
+        evaluate_database(db, Settings(**NEAR), stop)
+    assert kept_records(db) == []
+    described, describe = [], near_duplicates._describe
+    monkeypatch.setattr(near_duplicates, "_describe", lambda *asked: described.append(asked[2]) or describe(*asked))
+    record = evaluate_database(db, Settings(**NEAR))
+    assert len(described) == 1, "one of the two was there"
+    assert [path.name for path in (db / FOLDER).iterdir()] == [f"{record.name}.json"], "nothing unfinished is left"
+    again = evaluate_database(db, Settings(**NEAR))
+    assert len(described) == 3 and again.tables == record.tables
+
+
+def test_other_settings_start_afresh(db, monkeypatch):
+    def stop(done, total, stage):
+        if done:
+            raise BuildCancelled("stop")
+
+    with pytest.raises(BuildCancelled):
+        evaluate_database(db, Settings(**NEAR), stop)
+    described, describe = [], near_duplicates._describe
+    monkeypatch.setattr(near_duplicates, "_describe", lambda *asked: described.append(asked[2]) or describe(*asked))
+    evaluate_database(db, Settings(**NEAR | {"deltas": (0.5,)}))
+    assert len(described) == 2
+
+
+@pytest.mark.parametrize("patches", [False, True])
+def test_similar_images_by_folder(labelled, db, patches):
+    record = evaluate_database(db, Settings(experiment="similar", targets="bins", patches=patches, deltas=(0.8,)))
+    row = record.tables["ranges"][0]
+    assert row["n_queries"] == 8 and row["prevalence"] == pytest.approx(7 / (labelled.n_images - 1))
+    assert record.tables["ranking"][-1]["k"] is None and 0 < record.tables["ranking"][-1]["map"] <= 1
+    assert "labels" not in record.tables, "there is only one"
+    assert record.ran_on["asked_among"] == ("119 patches a photo" if patches else "one vector a photo")
+    assert record.published["table"][-1]["note"]
+
+
+def test_without_a_target_every_label_is_asked_for(db):
+    record = evaluate_database(db, Settings(experiment="similar", deltas=(0.8,), n_queries=20))
+    rows = record.tables["labels"]
+    assert {row["label"] for row in rows} == {"bins", "others"} and sum(row["n_queries"] for row in rows) == 20
+    assert rows[0]["map"] >= rows[1]["map"] and "labels" in charts_of(record)
+
+
+def test_labels(tmp_path):
+    paths = ["a/horses/1.jpg", "horses/2.jpg", "b/3.jpg", "4.jpg"]
+    settings = Settings(experiment="similar")
+    assert labels_of(paths, settings) == ["horses", "horses", "b", ""]
+    assert labels_of(paths, Settings(experiment="similar", targets="a")) == ["a", "horses", "b", ""]
+    assert labels_of(paths, Settings(experiment="similar", left_out=("b",)))[2] is None
+    file = tmp_path / "labels.csv"
+    file.write_text("file,label\n1.jpg,bin\nhorses/2.jpg,unclear\n")
+    told = Settings(experiment="similar", labels=str(file), left_out=("unclear",))
+    assert labels_of(paths, told) == ["bin", None, "", ""]
+    file.write_text("photo;kind\n")
+    with pytest.raises(EngineError, match="expected a CSV file with columns file and label"):
+        labels_of(paths, told)
+    file.write_text("file,label\nelsewhere.jpg,bin\n")
+    with pytest.raises(EngineError, match="names no photo"):
+        labels_of(paths, told)
+    with pytest.raises(EngineError, match="cannot read none.csv"):
+        labels_of(paths, Settings(experiment="similar", labels=str(tmp_path / "none.csv")))
+
+
+def test_growth_times_every_size_once(db, monkeypatch):
+    sizes, measure = [], growth.measure
+    monkeypatch.setattr(
+        growth, "measure", lambda data, *rest, **more: sizes.append(len(data)) or measure(data, *rest, **more)
+    )
+    settings = Settings(experiment="growth", sizes=(2000, 1000), n_queries=3, deltas=(0.4,))
+
+    def stop(done, total, stage):
+        if sizes == [1000, 2000]:
+            raise BuildCancelled("stop")
+
+    with pytest.raises(BuildCancelled):
+        evaluate_database(db, settings, stop)
+    record = evaluate_database(db, settings)
+    assert sizes == [1000, 2000, 2000], "the smallest first, and what was measured is kept"
+    rows = record.tables["growth"]
+    assert [row["n_vectors"] for row in rows] == [1000] * 3 + [2000] * 3
+    assert {row["index"] for row in rows} == {"exhaustive", "LSH k=20 L=50", "LSH auto"}
+    assert all(row["ratio_of_medians"] == 1 for row in rows if row["index"] == "exhaustive")
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_resampled_vectors_are_like_those_they_are_drawn_from(signed):
+    random = np.random.default_rng(0)
+    base = random.standard_normal((50, 512)) if signed else np.maximum(random.standard_normal((50, 512)), 0)
+    base = (base / np.linalg.norm(base, axis=1, keepdims=True)).astype(np.float32)
+    rows = growth.resampled(base, 300, np.random.default_rng(1))
+    assert rows.dtype == np.float32 and np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
+    nearest = np.arccos((rows @ base.T).max(axis=1))
+    assert np.median(nearest) == pytest.approx(np.arccos(np.exp(-(growth.SPREAD**2) / 2)), abs=0.05)
+    assert (rows.min() < 0) == signed
+    assert (rows == growth.resampled(base, 300, np.random.default_rng(1))).all()
+
+
+def test_the_whole_patch_spans_the_photo(labelled):
+    database = labelled.database
+    boxes = labelled.patch_boxes(3)
+    assert boxes[whole_patch(database)] == (0, 0, *labelled.image_size(3))
+    rows = vectors_of_images(database, np.array([3, 0, 3]), False)
+    assert rows.shape == (3, 24) and (rows[0] == rows[2]).all() and not (rows[0] == rows[1]).all()
+
+
+def test_a_database_without_whole_photos_says_so(make):
+    from lsh_engine import PatchConfig
+
+    engine = make("parts.db", patches=PatchConfig.of_sizes((0.5,)))
+    with pytest.raises(EngineError, match="no patch of parts.db spans a whole photo"):
+        whole_patch(engine.database)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"experiment": "else"}, "an experiment is one of"),
+        ({"seeds": 4}, "seeds must be a whole number from 5"),
+        ({"deltas": (4.0,)}, "delta must be an angle"),
+        ({"n_queries": 1}, "number of queries"),
+        ({"n_hyperplanes": 40}, "n_hyperplanes"),
+    ],
+)
+def test_settings_that_cannot_be(changes, told):
+    with pytest.raises(EngineError, match=told):
+        Settings(**{"experiment": "similar"} | changes)
+
+
+def test_experiments_that_cannot_be(db, make):
+    with pytest.raises(EngineError, match="lies in a folder named 'none'"):
+        evaluate_database(db, Settings(**NEAR | {"targets": "none"}))
+    with pytest.raises(EngineError, match="no two photos of the label 'none'"):
+        evaluate_database(db, Settings(experiment="similar", targets="none"))
+    with pytest.raises(EngineError, match="the experiment needs two to ask for and 20 others"):
+        evaluate_database(make("few.db").database.root, Settings(experiment="near-duplicates"))
+
+
+# ---- what is kept and told
+
+
+def test_results_are_kept_with_the_database_and_go_with_it(db):
+    record = evaluate_database(db, Settings(experiment="similar", targets="bins", deltas=(0.8,), note="trial"))
+    assert kept_records(db) == [record] and record.ran_on["note"] == "trial"
+    assert json.loads((db / FOLDER / f"{record.name}.json").read_text())["settings"]["targets"] == "bins"
+    (db / FOLDER / "garbage.json").write_text("{}")
+    assert kept_records(db) == [record], "what is none of ours is passed over"
+    assert RetrievalEngine.open(db).verify() > 0
+    assert delete_database(db) and not db.exists()
+
+
+def test_text_tables_and_charts(labelled, db):
+    record = evaluate_database(db, Settings(**NEAR))
+    text = as_text(record)
+    assert f"kinds.db: {labelled.n_images} photos, one vector a photo; tiny" in text and "[1] The source's" in text
+    assert "an empty answer has accuracy" in text and "5 draws of hyperplanes" in text
+    lines = as_csv(record.tables["ranges"]).splitlines()
+    assert len(lines) == 7 and "macro_recall_interval_low,macro_recall_interval_high" in lines[0]
+    charts = charts_of(record)
+    assert set(charts) == {"recall-precision", "precision-recall", "ranking", "transformations", "angles"}
+    assert charts_of(record, dark=True)["angles"]["background"] != charts["angles"]["background"]
+    assert picture(charts["angles"], ".png").startswith(b"\x89PNG")
+    assert b"Cover rate" in picture(charts["angles"], ".svg")
+
+
+@pytest.mark.parametrize(("load", "busy"), [(None, False), (1.2, False), (2.4, False), (8.0, True)])
+def test_times_from_a_busy_machine_say_so(load, busy):
+    told = busy_note({"load": load, "cores": 2})
+    assert (told is not None) == busy and (not busy or "load 8 on 2 cores" in told)
+
+
+def test_a_cell_that_begins_a_formula_is_text():
+    assert as_csv([{"label": "=1+1", "x": None}]) == "label,x\n'=1+1,\n"
