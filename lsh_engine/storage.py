@@ -4,6 +4,7 @@ Every photo has the same number of patches, so patch id // n_patches is the imag
 table of patches is stored.
 """
 
+import operator
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -40,11 +41,8 @@ class Database:
             self.patches = PatchConfig(**meta["patches"])
             self.lsh_config = LSHConfig(**meta["lsh"])
             self.precision = backbones.check_precision(meta.get("precision", "fp32"))
-            self.n_images, self.n_patches, n_segments = (
-                meta["n_images"],
-                meta["n_patches"],
-                meta["n_segments"],
-            )
+            counts = (meta[name] for name in ("n_images", "n_patches", "n_segments"))
+            self.n_images, self.n_patches, n_segments = map(operator.index, counts)
             self.folders = [resolve_folder(self.root, folder) for folder in meta["folders"]]
         except (KeyError, TypeError, EngineError) as error:
             raise DatabaseError(f"{self.root.name} was written by another version: build it again") from error

@@ -255,6 +255,7 @@ def test_a_database_of_another_version(run, copy):
         {"patches": {"windows": 9}},
         {"lsh": {"n_tables": 10**9}},
         {"n_images": None},
+        {"n_patches": "119"},
         {"n_segments": 9},
         {"n_images": 5},
     ],

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from .. import backbones, manifest
+from .. import manifest
 from ..benchmark.machine import machine
 from ..build.deleting import EVALUATIONS as FOLDER
 from ..engine import Folder, RetrievalEngine
@@ -43,7 +43,6 @@ def facts_of(engine: RetrievalEngine, settings: Settings) -> dict:
     """What an experiment is run on, fit for JSON."""
     facts = engine.info()
     cpu = machine()
-    published = backbones.weights_published(facts["backbone"])
     return {
         "database": facts["name"],
         "database_state": state_of(engine),
@@ -51,7 +50,7 @@ def facts_of(engine: RetrievalEngine, settings: Settings) -> dict:
         "vectors": facts["vectors"],
         "photo_folders": [Path(folder).name for folder in facts["photos"]],
         "backbone": facts["backbone"],
-        "weights": "as their maker published them" if published else "from a file that a user gave",
+        "weights": _weights_told(facts["weights"]),
         "dim": facts["dim"],
         "asked_among": _asked_among(settings, facts["patches_per_image"]),
         "presets": facts["presets"],
@@ -61,6 +60,12 @@ def facts_of(engine: RetrievalEngine, settings: Settings) -> dict:
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "note": settings.note,
     }
+
+
+def _weights_told(noted: dict | None) -> str:
+    if noted is None:
+        return "not noted when the photos were described"
+    return "as their maker published them" if noted["published"] else f"from the user's file {noted['source']}"
 
 
 def _asked_among(settings: Settings, n_patches: int) -> str:
