@@ -70,7 +70,7 @@ def table(rows: list[Row]) -> str:
 
 def taken_on(rows: list[Row]) -> str:
     """Machine and date of the figures."""
-    where = f"{cpu_name()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+    where = f"{cpu_name()}, {os.cpu_count()} cores, {platform.system()}"
     seconds = sum(row.seconds for row in rows)
     return f"Measured on {datetime.now(UTC):%Y-%m-%d} in {seconds:.0f} s: {where}, Python {platform.python_version()}."
 
