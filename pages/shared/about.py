@@ -130,6 +130,7 @@ def _making(told: dict) -> None:
     rows = (
         ("Backbone", f"{plain(card.title)} ({plain(layers)}), weights {card.weights_bytes / 1e6:.0f} MB"),
         ("Weights", _weights(told["weights"])),
+        ("Runs on", plain(told["runtime"], 120)),
         ("Vectors", f"{told['dim']} numbers, {told['dtype']}; transform: {transform}"),
         ("Patches", f"{told['patches_per_image']} a photo, windows of {sizes} of each side"),
         ("Index", f"k = {lsh['n_hyperplanes']}, L = {lsh['n_tables']}, recall target {percent(lsh['recall_target'])}"),

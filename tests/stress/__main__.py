@@ -4,6 +4,7 @@ Prints the table; --write puts it into docs/reliability.md. Exit status 1 when a
 """
 
 import argparse
+import logging
 import os
 import platform
 import sys
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="N,N", type=_numbers, help="numbers of the bars to measure (default: all)")
     parser.add_argument("--write", action="store_true", help=f"write the table of all bars to {PAGE.name}")
     arguments = parser.parse_args()
+    logging.disable(logging.WARNING)  # modules of bars import Streamlit, which warns that it runs no app
     bars = find_bars()
     if arguments.write and arguments.only:
         parser.error("--write takes the figures of all bars: leave out --only")

@@ -15,7 +15,7 @@ from lsh_engine import manifest
 from .bars import Figure
 from .stand_in import Outcome, Writer, forked, note, orphans, prepare, writers
 
-TITLE = "atomic database"
+TITLE = "Atomic database"
 BAR = "kill -9 at least 200 times over build, add, remove and save: every one opens as exactly the old or the new"
 RANDOM_KILLS = 12  # a writer, besides one at each step
 MOST_STEPS = 60  # of a writer; of longer ones every second, third ... step

@@ -18,7 +18,7 @@ from lsh_engine.index import ExhaustiveIndex
 from .bars import Figure
 from .stand_in import note, prepare, unit_rows
 
-TITLE = "damage is found"
+TITLE = "Damage is found"
 BAR = "each file x (25 bit flips, 4 truncations, missing, swapped), wrong format, weights, dimension, NaN: all refused"
 N_FLIPS = 25
 REMEDY = "build it again", "build again", "restore it from a copy", "build one there first"

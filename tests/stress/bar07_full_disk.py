@@ -15,7 +15,7 @@ from . import ROOT
 from .bars import Figure
 from .stand_in import Outcome, Writer, forked, prepare, writers
 
-TITLE = "full disk, read-only folder"
+TITLE = "Full disk, read-only folder"
 BAR = "20 file size limits, a small disk and a read-only one: a clear error and the old database intact, 20 of 20"
 N_LIMITS = 5  # a writer, and there are four
 N_DISKS = 5

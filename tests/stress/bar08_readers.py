@@ -15,7 +15,7 @@ from lsh_engine.describer import QueryDescriptors
 from .bars import Figure
 from .stand_in import DIM, forked, prepare, started, unit_rows
 
-TITLE = "readers beside a writer"
+TITLE = "Readers beside a writer"
 BAR = "8 readers, 50 adds: every answer is the exact one of a generation, 0 exceptions; a second writer is told at once"
 N_READERS, N_ADDS, N_FIRST = 8, 50, 4
 PACE = 0.2  # seconds between two adds at least

@@ -19,7 +19,7 @@ from . import ROOT
 from .bars import Figure
 from .stand_in import forked
 
-TITLE = "load and memory"
+TITLE = "Load and memory"
 BAR = "20 visitors x 30 reruns: 0 errors, growth < 50 MB; 1,000 queries: growth after the 100th <= 20 MB"
 N_VISITORS, N_RERUNS = 20, 30
 PAGES = "Search", ""  # half of the visitors look at a search, half at the home page

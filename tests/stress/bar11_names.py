@@ -225,4 +225,4 @@ def _facts(tab: browser.Tab, place: hostile.Hostile):
     tab.page.get_by_text("Facts", exact=True).click()
     wanted = one_line(hostile.FOLDER, 60)
     tab.page.locator("table").nth(1).wait_for()
-    yield _settled(tab, "table tr:nth-child(5) td:nth-child(2)", wanted), wanted
+    yield _settled(tab, "table tr:nth-child(n+5):nth-last-child(2) td:nth-child(2)", wanted), wanted
