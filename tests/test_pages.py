@@ -77,12 +77,14 @@ def test_every_page_opens_cold(path, monkeypatch, tmp_path):
 
 def test_without_a_database_the_page_says_how_to_build_one(monkeypatch, tmp_path):
     monkeypatch.setattr(databases, "DEMO", tmp_path / "no.db")
-    monkeypatch.setenv(databases.VARIABLE, str(tmp_path))
+    (tmp_path / "new").mkdir()
+    monkeypatch.setenv(databases.VARIABLE, os.pathsep.join(map(str, (tmp_path / "gone", tmp_path / "new"))))
     monkeypatch.chdir(tmp_path)
     at = checked(AppTest.from_file(SEARCH, default_timeout=60).run())
     assert "no database" in at.info[0].value
     assert "python -m lsh_engine build" in at.code[0].value
-    assert any("No database in" in caption.value for caption in at.sidebar.caption)
+    told = [caption.value for caption in at.sidebar.caption if "No database in" in caption.value]
+    assert len(told) == 1 and "gone" in told[0], "a folder that waits for its first database is as it should be"
 
 
 def test_upload_to_result(page):

@@ -47,8 +47,15 @@ def named_folders() -> list[Path]:
 
 
 def without_databases() -> list[Path]:
-    """Named folders in which there is nothing to open."""
-    return [folder for folder in named_folders() if not _inside(folder)]
+    """Named folders in which there is nothing to open. One that waits for its first database is as it should be."""
+    return [folder for folder in named_folders() if not _inside(folder) and not _is_empty(folder)]
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return all(path.name.startswith(".") for path in folder.iterdir())
+    except OSError:  # none, or not ours to read
+        return False
 
 
 def _inside(folder: Path) -> list[Path]:

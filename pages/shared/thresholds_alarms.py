@@ -77,7 +77,7 @@ def _chart(rows: list[dict], delta: float, end: float) -> alt.LayerChart:
                 "line:N",
                 title=None,
                 scale=alt.Scale(domain=names, range=[COLOURS[name] for name in names]),
-                legend=alt.Legend(orient="top", columns=3),
+                legend=alt.Legend(orient="top", columns=2),
             ),
             strokeDash=alt.StrokeDash("line:N", title=None, scale=alt.Scale(domain=names, range=dashes)),
             tooltip=[

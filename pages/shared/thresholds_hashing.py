@@ -149,7 +149,7 @@ def _tables(database: Database, k: int, n_tables: int, near: float, far: float) 
             ],
             hide_index=True,
         )
-        st.caption("Source A, with (0.4, 1.2): one hyperplane (0.87, 0.62), k = 20 and L = 50 (0.97, 0.003).")
+        st.caption("Published for (0.4, 1.2): one hyperplane (0.87, 0.62), k = 20 and L = 50 (0.97, 0.003).")
     with right:
         st.markdown(
             f"**k(delta) and L(delta) for a recall of {percent(recall)}**",
