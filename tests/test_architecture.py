@@ -16,7 +16,8 @@ ENGINE = ROOT / "lsh_engine"
 FLOORS = (
     ("errors", "amplification", "centring", "workers", "progress"),
     ("config", "report", "datasets", "terminal"),
-    ("manifest", "image_formats", "image_colour", "backbones", "pooling", "patches", "distances", "evaluation"),
+    ("manifest", "image_formats", "image_colour", "backbones", "pooling", "patches", "evaluation"),
+    ("distances", "triplets", "quantization", "hierarchy", "word_graph", "spatial"),
     ("images", "transform", "staging"),
     ("photos", "uploads", "describer", "index"),
     ("calibration",),
