@@ -70,6 +70,13 @@ def test_choose_k():
     assert choose_k(0.9, math.pi, 50) == 0
 
 
+@pytest.mark.parametrize("recall, longest", [(0.9, (22.77, 14.63, 10.55, 8.09, 6.44)), (0.97, (19.77,))])
+def test_before_rounding_k_keeps_the_recall_exactly(recall, longest):
+    for delta, k in zip(DELTAS, longest, strict=False):
+        assert amplified_probability(delta, k, 50) == pytest.approx(recall, abs=1e-3)
+        assert choose_k(recall, delta, 50) == int(k)
+
+
 @pytest.mark.parametrize("delta, k, edge", [(0.8, 10, 0.934), (1.0, 8, 0.908), (1.2, 6, 0.943)])
 def test_the_chosen_k_keeps_the_promise_at_the_edge(delta, k, edge):
     assert choose_k(0.9, delta, 50) == k
@@ -99,6 +106,9 @@ def test_share_of_unrelated_vectors(k, far, right):
 def test_sketch_thresholds():
     assert [sketch_threshold(256, delta, 0.9) for delta in DELTAS] == [40, 57, 74, 91, 108]
     assert [sketch_threshold(1000, delta, 0.9) for delta in DELTAS] == [141, 207, 272, 337, 402]
+    for bits in (256, 1000):
+        edges = [sketch_probability(delta, bits, sketch_threshold(bits, delta, 0.9)) for delta in DELTAS]
+        assert min(edges) >= 0.90 and max(edges) < 0.93
 
 
 @pytest.mark.parametrize("bits", [256, 512, 1024])

@@ -33,11 +33,23 @@ from lsh_engine.evaluation import (
         ([0, 1], 1, None, 0.5),
         ([1], 4, None, 0.25),
         ([1], 4, 2, 0.5),
+        ([1] * 100 + [0] * 150, 100, 250, 1.0),
     ],
 )
 def test_average_precision(ranking, n_relevant, k, value):
     assert average_precision(ranking, n_relevant, k) == pytest.approx(value, abs=1e-6)
     assert average_precision([bool(x) for x in ranking], n_relevant, k) == pytest.approx(value, abs=1e-6)
+
+
+def test_other_definitions_of_the_sources_are_not_ours():
+    """SPEC 5: divided by k, averaged at hits alone, and the running precision of the word graph's evaluation."""
+    ranking = [1, 0, 1, 0, 0]
+    assert average_precision(ranking, 5) == pytest.approx(1 / 3), "as divided by k = 5"
+    assert average_precision(ranking, 2) == pytest.approx(0.8333, abs=5e-5), "at hits, whatever is missed"
+    running = [precision_at(ranking, k) for k in range(1, 6)]
+    assert np.mean(running) == pytest.approx(0.6133, abs=5e-5)
+    perfect = np.arange(250) < 100
+    assert average_precision(perfect, 250) == pytest.approx(0.40), "divided by k: 100 of 250 are the most there can be"
 
 
 def test_precision_at_counts_a_short_ranking_as_filled_with_others():
@@ -91,6 +103,8 @@ def test_hierarchical_precision_of_the_worked_example():
 def test_an_ideal_ranking_has_hierarchical_precision_one():
     corpus = [0.5, 1, 0, 0.5, 1]
     assert average_hierarchical_precision(sorted(corpus, reverse=True), corpus, 4) == 1.0
+    authors = np.trapezoid(hierarchical_precision(np.ones(250), np.ones(300))) / 250
+    assert authors == pytest.approx(0.996) and average_hierarchical_precision(np.ones(250), np.ones(300), 250) == 1.0
 
 
 @pytest.mark.parametrize("n_relevant", [3, 4])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
-from lsh_engine.amplification import amplified_probability, sketch_threshold
+from lsh_engine.amplification import amplified_probability, collision_probability, sketch_threshold
 from lsh_engine.config import LSHConfig
 from lsh_engine.experiments import published
 from lsh_engine.experiments.collection import NOWHERE, Pool
@@ -157,17 +157,47 @@ def test_only_radians_give_the_published_family(delta, cosine, chord):
         assert tuple(1 - angle / math.pi for angle in angles) == pytest.approx(readings[delta], abs=1e-4)
 
 
+def test_shares_of_pi_do_not_give_the_published_family_either():
+    assert [collision_probability(share * math.pi) for share in (0.4, 1.2)] == pytest.approx([0.6, -0.2])
+
+
 def test_the_published_recall_of_lsh_follows_from_k_and_l():
     """Exhaustive recall .38, .91, .96 with the first part spread over .6 to .8 rad."""
     angles = [np.linspace(low, high, 2001) for low, high in ((0.6, 0.8), (0.8, 1.0), (1.0, 1.2))]
     found = [amplified_probability(part, 20, 50).mean() for part in angles]
     gained = np.cumsum(np.array([0.38, 0.53, 0.05]) * found)
     assert gained == pytest.approx([0.111, 0.145, 0.145], abs=2e-3)
+    assert found[1] == pytest.approx(0.0635, abs=5e-4)
+    assert np.diff(gained) == pytest.approx([0.034, 0.0005], abs=5e-4)
 
 
 def test_the_published_precision_of_lsh_is_a_soft_threshold():
     odds = [(1 - precision) / precision for precision in (0.86, 0.93)]
     assert odds == pytest.approx([0.163, 0.075], abs=1e-3) and odds[1] / odds[0] == pytest.approx(0.46, abs=0.01)
+    rounded = [[(1 - p) / p for p in (precision - 0.005, precision + 0.005)] for precision in (0.86, 0.93)]
+    ratios = [after / before for before in rounded[0] for after in rounded[1]]
+    assert (min(ratios), max(ratios)) == pytest.approx((0.41, 0.52), abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("method", "delta", "precision", "low", "high"),
+    [
+        ("LSH k=20 L=50", 0.8, (1.0,), 0.11, 0.12),
+        ("exhaustive", 1.0, (0.995, 1.0), 0.75, 1.0),
+        ("exhaustive", 1.2, (0.975, 0.985), 1.08, 1.71),
+    ],
+)
+def test_the_prevalence_that_published_figures_imply(method, delta, precision, low, high):
+    """From R and A within their rounding, at the precision that the specification's ranges (3.2) go with."""
+    (row,) = [row for row in published.TABLE if (row["method"], row["delta"]) == (method, delta)]
+    rounding = (-0.005, 0.005)
+    implied = [
+        (1 - row["accuracy"] - a) / ((1 - row["recall"] - r) + (row["recall"] + r) * (1 - p) / p)
+        for a in rounding
+        for r in rounding
+        for p in precision
+    ]
+    assert (min(implied), max(implied)) == pytest.approx((low, high), abs=0.006)
 
 
 def test_what_is_published_is_told_as_it_stands_with_its_notes():

@@ -27,6 +27,18 @@ def test_counts():
         assert len(grid) == len(windows(grid, 24, 32)) == len(window_masks(grid, 24, 32)) == count
 
 
+@pytest.mark.parametrize(
+    ("cells", "positions", "sides", "count"), [(14, (1, 4, 6), {14, 7, 5}, 53), (7, (1, 3, 6), {7, 4, 2}, 46)]
+)
+def test_counts_of_source_a(cells, positions, sides, count):
+    """Windows of 1, 1/2 and 1/3 at steps of half a window, on the square maps of VGG16 at 224 px."""
+    found = windows(PatchGrid((1.0, 0.5, 0.33), positions), cells, cells)
+    assert len(found) == count and {*(found[:, 2] - found[:, 0]).tolist()} == sides
+    assert (
+        max(np.diff(np.unique(part[:, 0])).max(initial=0) for part in np.split(found, [1, 1 + positions[1] ** 2])) <= 3
+    )
+
+
 def test_windows_by_hand():
     grid = PatchGrid((1.0, 0.5), (1, 2))
     assert windows(grid, 4, 6).tolist() == [[0, 0, 6, 4], [0, 0, 3, 2], [3, 0, 6, 2], [0, 2, 3, 4], [3, 2, 6, 4]]

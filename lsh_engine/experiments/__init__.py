@@ -1,8 +1,8 @@
 """The sources' experiments on a user's own database, with intervals, and what the sources published beside them.
 
 Reading order: transformations (near duplicates), collection (what is asked, among what), counting and table (recall,
-precision, accuracy), near_duplicates, similar_images, growth (the experiments), published, record (how results are
-kept), charts, report, command.
+precision, accuracy), near_duplicates, similar_images, growth, triplet_distances (the experiments), published, record
+(how results are kept), charts, report, command.
 """
 
 from .chart_frame import picture

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..box_search import read_boxes, run_box_queries, summary, table
-from ..config import LSHConfig
+from ..config import LSHConfig, check_whole
 from ..engine import RetrievalEngine
 from ..errors import EngineError
 from ..terminal import interruptible
@@ -17,6 +17,8 @@ from .record import Record, kept_records
 from .report import as_csv, as_text
 from .run import evaluate_database
 from .settings import FOLDERS, LEAST_SEEDS, SIZES, Settings
+from .triplet_distances import N_TRIPLETS, compare_distances, known_distances
+from .triplet_distances import as_text as triplets_as_text
 
 app = typer.Typer(
     help="The sources' experiments on your own photos. Results are kept with the database.",
@@ -193,6 +195,32 @@ def boxes(
             engine, asked, engine.presets["same kind"] if delta is None else delta, progress=progress
         )
     typer.echo(json.dumps(summary(figures)) if as_json else table(figures))
+
+
+@app.command()
+def triplets(
+    db: Store,
+    labels: Annotated[
+        str, typer.Option(help="folders: the innermost one's name; or a CSV file with columns file and label.")
+    ] = FOLDERS,
+    distance: Annotated[
+        str | None, typer.Option(help=f"With commas between, of {', '.join(known_distances())}. [default: all]")
+    ] = None,
+    n: Annotated[int, typer.Option("--n", help="Triplets to draw.")] = N_TRIPLETS,
+    photos: Moved = None,
+    as_json: Json = False,
+) -> None:
+    """Tell photos of one label from others by every distance of source B, on this database's own descriptors.
+
+    The source's are the 4,096 numbers of VGG's fully connected layers: of the networks here, vgg16_fc7 comes nearest.
+    """
+    settings = Settings(experiment="similar", labels=labels)
+    check_whole("number of triplets", n, 2, 100_000)
+    engine = RetrievalEngine.open(db, photos)
+    names = distance.split(",") if distance else []
+    with interruptible("stopped; this experiment keeps nothing, the same command starts it again", "") as progress:
+        found = compare_distances(engine, settings, names, n, progress)
+    typer.echo(json.dumps(found) if as_json else triplets_as_text(found))
 
 
 def _run(
