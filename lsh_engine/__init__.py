@@ -16,7 +16,9 @@ from .experiments import as_csv as evaluation_csv
 from .experiments import busy_note as evaluation_busy
 from .experiments import charts_of as evaluation_charts
 from .experiments import evaluate_database
+from .experiments import keep_labels as keep_evaluation_labels
 from .experiments import kept_records as kept_evaluations
+from .experiments import left_out_line as evaluation_left_out
 from .experiments import picture as chart_picture
 from .images import jpeg_bytes, load_image
 from .index import ExhaustiveIndex, Hits, HyperplaneLSH
@@ -74,10 +76,12 @@ __all__ = [
     "evaluation_busy",
     "evaluation_charts",
     "evaluation_csv",
+    "evaluation_left_out",
     "find_databases",
     "find_jobs",
     "forget_job",
     "jpeg_bytes",
+    "keep_evaluation_labels",
     "keep_photos",
     "kept_evaluations",
     "load_image",

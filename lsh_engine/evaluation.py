@@ -51,6 +51,17 @@ def bootstrap_interval(values: Sequence[float], n_draws: int = 2000, seed: int =
     return float(low), float(high)
 
 
+def paired_bootstrap(
+    values: Sequence[float], others: Sequence[float], n_draws: int = 2000, seed: int = 0
+) -> tuple[float, tuple[float, float]]:
+    """(mean of values - others, its 95 % percentile interval). Both are of the same queries, in the same order.
+
+    Queries are drawn with both their values: what makes a query hard for both adds nothing to the spread.
+    """
+    differences = np.subtract(values, others)
+    return float(differences.mean()), bootstrap_interval(differences, n_draws, seed)
+
+
 def precision_at_recall(relevant: Sequence[bool], n_relevant: int, levels: Sequence[float]) -> np.ndarray:
     """(len(levels),) interpolated precision: the best at this recall (0..1) or any higher one, 0 where none is."""
     found = np.cumsum(np.asarray(relevant, bool))

@@ -1,12 +1,20 @@
 """The commands `evaluate ...` on a small database."""
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from small_photos import write_photos
 
 from lsh_engine import RetrievalEngine
-from lsh_engine.experiments import command
+from lsh_engine.experiments import command, kept_records
+from lsh_engine.experiments.lock import only_run
 
 
 @pytest.fixture
@@ -51,6 +59,36 @@ def test_ctrl_c_ends_in_one_line_and_the_same_command_goes_on(run, db, monkeypat
         status, _, error = run(*asked)
     assert status == 1 and error == "error: stopped; what was done is kept, the same command goes on from there\n"
     assert run(*asked)[0] == 0
+
+
+def test_a_signal_ends_it_in_one_line_and_the_second_run_finishes(run, db, tmp_path):
+    """SIGINT to a process of its own, while its copies are described; then as if it had never come."""
+    whole = shutil.copytree(db, tmp_path / "whole.db")
+    asked = ("near-duplicates", "--sources", "6", "--targets", "bins", "--delta", "0.4", "--delta", "0.8")
+    command = [sys.executable, Path(__file__).with_name("interrupted_command.py"), "evaluate", asked[0], db, *asked[1:]]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, env=os.environ | {"NUMBA_NUM_THREADS": "1"}, **pipes)
+    staged = db / "evaluations" / "near-duplicates" / ".staging"
+    while process.poll() is None and not (staged / "source-000000.json").exists():
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    told, error = process.communicate(timeout=60)
+    assert (process.returncode, told) == (1, ""), error
+    assert error == "error: stopped; what was done is kept, the same command goes on from there\n"
+    n_done = len(list(staged.glob("source-*.json")))
+    assert n_done >= 1 and kept_records(db) == []
+
+    assert run("evaluate", asked[0], db, *asked[1:])[0] == 0
+    assert run("evaluate", asked[0], whole, *asked[1:])[0] == 0
+    ((after,), (never,)) = kept_records(db), kept_records(whole)
+    assert after.tables == never.tables and not staged.exists()
+
+
+def test_a_second_command_at_the_same_moment_is_told_so(run, db):
+    with only_run(db, "similar"):
+        status, told, error = run("evaluate", "similar", db, "--targets", "bins")
+    assert (status, told) == (1, "")
+    assert error == "error: kinds.db is busy: similar runs on it already, wait until that is done\n"
 
 
 def test_mistakes_are_one_line(run, db, tmp_path):

@@ -11,6 +11,7 @@ from lsh_engine.evaluation import (
     bootstrap_interval,
     hierarchical_precision,
     index_recall,
+    paired_bootstrap,
     precision_at,
     precision_at_recall,
     wilson_interval,
@@ -89,6 +90,24 @@ def test_bootstrap():
     assert (low, high) == pytest.approx((values.mean() - spread, values.mean() + spread), abs=0.004)
     assert bootstrap_interval(values) == (low, high) != bootstrap_interval(values, seed=1)
     assert all(math.isnan(end) for end in bootstrap_interval([]))
+
+
+def test_the_paired_bootstrap_knows_nothing_of_how_hard_queries_are():
+    hard = np.random.default_rng(1).uniform(0, 1, 60)
+    difference, interval = paired_bootstrap(hard, hard + 0.1)
+    assert difference == pytest.approx(-0.1) and interval == pytest.approx((-0.1, -0.1))
+    low, high = bootstrap_interval(hard)
+    assert high - low > 0.1, "unpaired intervals of the two would overlap"
+
+
+def test_the_paired_bootstrap_of_planted_differences():
+    """30 of 100 queries lose 0.5, whatever they had: -0.15, with a standard error of sqrt(0.3 0.7 / 100) / 2."""
+    values, loses = np.random.default_rng(2).uniform(0.5, 1, 100), np.arange(100) < 30
+    difference, (low, high) = paired_bootstrap(values - 0.5 * loses, values)
+    error = math.sqrt(0.3 * 0.7 / 100) / 2
+    assert difference == pytest.approx(-0.15)
+    assert (low, high) == pytest.approx((-0.15 - 1.96 * error, -0.15 + 1.96 * error), abs=0.006)
+    assert paired_bootstrap(values, values) == (0, (0, 0))
 
 
 def test_hierarchical_precision_of_the_worked_example():

@@ -1,5 +1,6 @@
 """The Evaluation page under AppTest: kept results, what was published, settings that start a job."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from lsh_engine.jobs import record as job_record
 from lsh_engine.jobs.__main__ import work
 from pages.shared import databases, evaluation_ask
 from pages.shared.evaluation_ask import numbers
-from pages.shared.evaluation_results import panels_of, title_of
+from pages.shared.evaluation_charts import panels_of
+from pages.shared.evaluation_results import title_of
 from pages.shared.jobs import progress_text
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "4_Evaluation.py")
@@ -56,13 +58,21 @@ def test_without_results_the_page_says_so(home):
 def test_kept_results_stand_beside_what_was_published(home, similar):
     kept = evaluate_database(home / "tiny.db", EvaluationSettings(**similar))
     at = opened()
-    ours, theirs = (frame.value for frame in at.dataframe)
+    ours, differences, theirs = (frame.value for frame in at.dataframe)
     assert len(ours) == 6 and set(ours["Method"]) == {"exhaustive", "LSH k=20 L=50", "LSH auto"}
     nothing = ours[(ours["P"] == "–")]
     assert set(nothing["P of"]) == {f"0 of {N_PHOTOS} queries"}, "the precision of nothing is a dash"
     assert set(theirs["R"]) >= {"12.0%", "15.0%", "–"} and "cannot be right" in texts(at)
     assert "Run on tiny" in texts(at).replace("\\", "") and "5 draws" in texts(at)
-    assert len(at.get("download_button")) == 1 + 1 + 4 * 3, "JSON, the table, and the charts with their rows"
+    assert list(differences)[1:] == [
+        "LSH k=20 L=50 over exhaustive",
+        "LSH auto over exhaustive",
+        "LSH auto over LSH k=20 L=50",
+    ]
+    assert len(differences) == 2 and differences.iloc[0, 2] == "+0.0 (+0.0 to +0.0)"
+    assert re.search(r"Share of the targets found at delta 1 rad: exhaustive \*\*\d+\.\d%\*\*, LSH k=20", texts(at))
+    assert "Near duplicates, within 0.60 rad" in texts(at).replace("\\", "")
+    assert len(at.get("download_button")) == 1 + 2 + 4 * 3, "JSON, two tables, and the charts with their rows"
     assert len(at.get("vega_lite_chart")) == 3 + 1 + 1 + 1
     assert title_of(kept).startswith("Similar photos · ") and title_of(kept).endswith("a *trial*")
 
@@ -98,8 +108,27 @@ def test_settings_become_a_request(home, monkeypatch):
     settings = EvaluationSettings(**request.evaluation)
     assert (settings.experiment, settings.deltas, settings.targets) == ("similar", (0.4, 0.8), "bins")
     assert settings.patches and settings.n_queries == 200
-    at.text_input(key="evaluation-deltas").set_value("near").run()
+    at.text_input(key="evaluation-deltas").set_value("near")
+    at.button(key="evaluation-run").click().run()
     assert "deltas are numbers" in texts(at) and not at.exception
+
+
+def test_an_uploaded_list_of_labels_goes_with_the_request(home, similar, monkeypatch):
+    started = []
+    monkeypatch.setattr(evaluation_ask, "start_job", lambda path, request: started.append(request.evaluation))
+    at = opened()
+    at.segmented_control(key="evaluation-which").set_value("similar").run()
+    content = Path(similar["labels"]).read_bytes()
+    at.file_uploader(key="evaluation-labels").upload("../../*mine*.csv", content, "text/csv").run()
+    at.text_input(key="evaluation-left-out").set_value("unclear, odd,")
+    at.button(key="evaluation-run").click().run()
+    (asked,) = started
+    kept = home / "tiny.db" / asked["labels"]
+    assert kept.parent.name == "evaluations" and kept.read_bytes() == content
+    assert asked["left_out"] == ("unclear", "odd")
+    at.file_uploader(key="evaluation-labels").upload("notes.txt", b"nothing").run()
+    at.button(key="evaluation-run").click().run()
+    assert len(started) == 1 and "notes.txt is no list of labels" in texts(at).replace("\\", "") and not at.exception
 
 
 def test_numbers():

@@ -8,11 +8,13 @@ from conftest import at_angles, unit
 
 from lsh_engine.amplification import amplified_probability, collision_probability, sketch_threshold
 from lsh_engine.config import LSHConfig
+from lsh_engine.errors import EngineError
 from lsh_engine.experiments import published
-from lsh_engine.experiments.collection import NOWHERE, Pool
+from lsh_engine.experiments.collection import Pool
 from lsh_engine.experiments.counting import AUTO, TABLES, Counts, ExactAnswers, count_exhaustive, count_lsh, joined
 from lsh_engine.experiments.ranking import precision_recall_rows, ranking_rows
-from lsh_engine.experiments.table import method_names, pooled, table_row, table_rows
+from lsh_engine.experiments.similar_images import without_near_duplicates
+from lsh_engine.experiments.table import difference_rows, method_names, pooled, table_row, table_rows
 
 NAMES = method_names(20, 50)
 
@@ -71,6 +73,22 @@ def test_rows_stand_delta_by_delta_the_exhaustive_scan_first():
     assert [row["method"] for row in rows] == ["exhaustive", "LSH k=20 L=50", "LSH auto"]
 
 
+def test_differences_are_of_the_same_queries():
+    """Recall .4 and 0 exhaustive; the tables .2 or .4 by seed and 0, the planner .4 and .1."""
+    tables = [counts(TABLES, seed, right=[found, 0]) for seed, found in enumerate((2, 4))]
+    rows = difference_rows([*tables, counts(), counts(AUTO, right=[4, 1])], NAMES)
+    told = {(row["method"], row["against"]): row for row in rows}
+    assert list(told) == [
+        ("LSH k=20 L=50", "exhaustive"),
+        ("LSH auto", "exhaustive"),
+        ("LSH auto", "LSH k=20 L=50"),
+    ]
+    assert [row["recall_difference"] for row in rows] == pytest.approx([-0.05, 0.05, 0.1])
+    assert rows[2]["recall_difference_interval"] == pytest.approx((0.1, 0.1)), "both queries gain as much"
+    assert rows[0]["recall_difference_interval"] == pytest.approx((-0.1, 0.0))
+    assert all((row["delta"], row["n_queries"]) == (0.4, 2) for row in rows)
+
+
 # ---- an index on a pool
 
 
@@ -84,15 +102,55 @@ def pool() -> Pool:
     targets = np.zeros((3, 400), bool)
     for i in range(3):
         targets[i, 1 + 12 * i : 13 + 12 * i] = True
-    return Pool(vectors, 400, [row[None] for row in queries], targets, np.array([0, NOWHERE, NOWHERE]))
+    left_out = np.zeros_like(targets)
+    left_out[0, 0] = True
+    return Pool(vectors, 400, [row[None] for row in queries], targets, left_out)
 
 
-def test_the_own_image_counts_nowhere(pool):
+def test_an_image_left_out_counts_nowhere(pool):
     (found,) = count_exhaustive(pool, ExactAnswers(pool, (0.4,)))
     assert found.sizes == [399, 400, 400] and found.returned == found.right == found.exact == [12, 12, 12]
     assert found.candidates == found.vectors == [399, 400, 400]
     assert [relevant[:12].all() for _, relevant in pool.rankings()] == [True] * 3
     assert [len(relevant) for _, relevant in pool.rankings()] == [399, 400, 400]
+
+
+def test_near_duplicates_are_neither_targets_nor_others(pool):
+    """Targets at 0.1, 0.125, 0.151, 0.176, 0.202, ... 0.38 rad: four within 0.2; of another label makes one wrong."""
+    pool.targets[2, 25] = False  # the nearest of the third query
+    try:
+        smaller, labels, told = without_near_duplicates(pool, ["a", "b", "c"], 0.2)
+    finally:
+        pool.targets[2, 25] = True
+    (found,) = count_exhaustive(smaller, ExactAnswers(smaller, (0.4,)))
+    assert found.sizes == [395, 396, 396] and found.targets == found.returned == found.right == [8, 8, 8]
+    assert found.candidates == found.vectors == [395, 396, 396] and found.within == [8, 8, 8]
+    assert [len(relevant) for _, relevant in smaller.rankings()] == [395, 396, 396]
+    assert [relevant[:8].all() for _, relevant in smaller.rankings()] == [True] * 3
+    assert labels == ["a", "b", "c"] and told == {
+        "within": 0.2,
+        "pairs": 12,
+        "pairs_of_one_label": 11,
+        "queries_with_some": 3,
+        "queries_without_target": 0,
+        "n_queries": 3,
+    }
+    for found in count_lsh(smaller, ExactAnswers(smaller, (0.4,)), LSHConfig()):
+        assert found.vectors == [395, 396, 396] and max(found.returned) <= 8
+
+
+def test_a_query_of_near_duplicates_alone_is_not_asked(pool):
+    few = pool.targets.copy()
+    few[1] &= np.arange(400) == 13  # at 0.1 rad
+    smaller, labels, told = without_near_duplicates(
+        Pool(pool.vectors, 400, pool.queries, few, pool.left_out), "abc", 0.2
+    )
+    assert labels == ["a", "c"] and told["queries_without_target"] == 1 and told["n_queries"] == 2
+    assert smaller.targets.shape == (2, 400) and len(smaller.queries) == 2
+    with pytest.raises(EngineError, match="all photos of one kind are near duplicates, within 0.39 rad"):
+        without_near_duplicates(pool, list("abc"), 0.39)
+    same, _, told = without_near_duplicates(pool, list("abc"), None)
+    assert told["pairs"] == 0 and (same.targets == pool.targets).all()
 
 
 def test_lsh_is_a_subset_and_as_good_as_the_formula(pool):
@@ -112,7 +170,7 @@ def test_near_duplicates_of_raw_descriptors(raw):
     """Non-negative vectors as VGG16's, unrelated ones at about 1 rad, 60 near ones of each query at 0.1 to 0.7 rad."""
     targets = raw.angles <= 0.7
     queries = [row[None] for row in raw.queries]
-    pool = Pool(raw.vectors, len(raw.vectors), queries, targets, np.full(len(queries), NOWHERE))
+    pool = Pool(raw.vectors, len(raw.vectors), queries, targets, np.zeros_like(targets))
     exact = ExactAnswers(pool, (0.4,))
     found = [one for seed in range(5) for one in count_lsh(pool, exact, LSHConfig(seed=seed))]
     rows = {row["method"]: row for row in table_rows([*count_exhaustive(pool, exact), *found], NAMES)}
@@ -129,7 +187,7 @@ def test_pools_join_as_if_their_queries_were_one_pools(pool):
 
 def test_patches_of_an_image_count_as_one():
     vectors = unit(np.array([[1, 0, 0], [1, 0.1, 0], [0, 1, 0], [0, 0, 1]], float))
-    pool = Pool(vectors, 2, [vectors[:1]], np.array([[True, False]]), np.array([NOWHERE]))
+    pool = Pool(vectors, 2, [vectors[:1]], np.array([[True, False]]), np.zeros((1, 2), bool))
     (found,) = count_exhaustive(pool, ExactAnswers(pool, (0.4,)))
     assert (found.returned, found.within, found.vectors, found.sizes) == ([1], [2], [4], [2])
 

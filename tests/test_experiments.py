@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from lsh_engine.experiments import Settings, evaluate_database, growth, kept_rec
 from lsh_engine.experiments.chart_frame import picture
 from lsh_engine.experiments.charts import charts_of
 from lsh_engine.experiments.collection import vectors_of_images, whole_patch
-from lsh_engine.experiments.labels import labels_of
-from lsh_engine.experiments.record import FOLDER
+from lsh_engine.experiments.labels import keep_labels, labels_of
+from lsh_engine.experiments.lock import only_run
+from lsh_engine.experiments.record import FOLDER, state_of
 from lsh_engine.experiments.report import as_csv, as_text, busy_note
 from lsh_engine.experiments.transformations import TRANSFORMATIONS
 
@@ -79,7 +81,8 @@ def test_a_stopped_run_goes_on_where_it_stopped(db, monkeypatch):
     monkeypatch.setattr(near_duplicates, "_describe", lambda *asked: described.append(asked[2]) or describe(*asked))
     record = evaluate_database(db, Settings(**NEAR))
     assert len(described) == 1, "one of the two was there"
-    assert [path.name for path in (db / FOLDER).iterdir()] == [f"{record.name}.json"], "nothing unfinished is left"
+    left = {path.name for path in (db / FOLDER).iterdir()}
+    assert left - {".near-duplicates.lock"} == {f"{record.name}.json"}, "nothing unfinished is left"
     again = evaluate_database(db, Settings(**NEAR))
     assert len(described) == 3 and again.tables == record.tables
 
@@ -126,13 +129,59 @@ def test_labels(tmp_path):
     told = Settings(experiment="similar", labels=str(file), left_out=("unclear",))
     assert labels_of(paths, told) == ["bin", None, "", ""]
     file.write_text("photo;kind\n")
-    with pytest.raises(EngineError, match="expected a CSV file with columns file and label"):
+    with pytest.raises(EngineError, match="expected a CSV file in UTF-8 with columns file and label"):
         labels_of(paths, told)
+    file.write_bytes(b"path,label\r\n4.jpg, bin \r\nhorses\\2.jpg\r\n")
+    assert labels_of(paths, Settings(experiment="similar", labels="labels.csv"), tmp_path) == ["", "", "", "bin"]
     file.write_text("file,label\nelsewhere.jpg,bin\n")
     with pytest.raises(EngineError, match="names no photo"):
         labels_of(paths, told)
     with pytest.raises(EngineError, match="cannot read none.csv"):
         labels_of(paths, Settings(experiment="similar", labels=str(tmp_path / "none.csv")))
+
+
+def test_an_uploaded_list_is_kept_once_and_only_where_it_is_one(labelled, db):
+    content = b"file,label\n" + b"".join(f"thing_{n}.png,{'even' if n % 4 else 'odd'}\n".encode() for n in range(24))
+    kept = keep_labels(labelled, content, "../../mine.csv")
+    assert keep_labels(labelled, content, "again.csv") == kept
+    assert [path.name for path in (db / FOLDER).iterdir()] == [kept.removeprefix("evaluations/")]
+    assert (db / kept).read_bytes() == content
+    record = evaluate_database(db, Settings(experiment="similar", deltas=(0.8,), labels=kept))
+    assert {row["label"] for row in record.tables["labels"]} == {"even", "odd"}
+    for wrong, told in ((b"\xff\xfe", "no list of labels"), (b"file,label\nx.png,y\n", "names no photo")):
+        with pytest.raises(EngineError, match=told):
+            keep_labels(labelled, wrong, "wrong.csv")
+    with pytest.raises(EngineError, match="25 MB: lists of up to 20 MB"):
+        keep_labels(labelled, bytes(25_000_000), "huge.csv")
+    assert len(list((db / FOLDER).glob("labels-*"))) == 1 and kept_records(db) == [record]
+    assert delete_database(db)
+
+
+def test_near_duplicates_are_told_and_counted_nowhere(labelled, db, monkeypatch):
+    settings = Settings(experiment="similar", targets="bins", deltas=(0.8,))
+    whole = evaluate_database(db, settings)
+    assert "this database has no preset “same picture”" in as_text(whole) and whole.tables["left-out"][0]["pairs"] == 0
+    bins = [i for i in range(labelled.n_images) if "bins" in labelled.path(i)]
+    rows = vectors_of_images(labelled.database, np.array(bins), False)
+    angles = np.sort(np.arccos(np.clip(rows @ rows.T, -1, 1))[np.triu_indices(len(bins), 1)])
+    nearest = float(angles[0] + angles[1]) / 2  # one pair, asked from both sides
+    monkeypatch.setattr(RetrievalEngine, "presets", property(lambda self: {"same picture": nearest}))
+    record = evaluate_database(db, settings)
+    (counts,) = record.tables["left-out"]
+    assert (counts["pairs_of_one_label"], counts["n_queries"]) == (2, 8) and counts["pairs"] >= 2
+    n_pairs = 8 * (labelled.n_images - 1) - counts["pairs"]
+    assert record.tables["ranges"][0]["prevalence"] == pytest.approx((8 * 7 - 2) / n_pairs, rel=1e-4)
+    assert f"{counts['pairs']} pairs, 2 of them of one label" in as_text(record)
+
+
+def test_the_same_experiment_runs_once_at_a_time(db):
+    settings = Settings(experiment="similar", targets="bins", deltas=(0.8,))
+    with only_run(db, "similar"):
+        with pytest.raises(EngineError, match="kinds.db is busy: similar runs on it already"):
+            evaluate_database(db, settings)
+        evaluate_database(db, Settings(**NEAR))
+    first, second = evaluate_database(db, settings), evaluate_database(db, settings)
+    assert first.name != second.name and first.tables == second.tables
 
 
 def test_growth_times_every_size_once(db, monkeypatch):
@@ -227,6 +276,7 @@ def test_text_tables_and_charts(labelled, db):
     text = as_text(record)
     assert f"kinds.db: {labelled.n_images} photos, one vector a photo; tiny" in text and "[1] The source's" in text
     assert "an empty answer has accuracy" in text and "5 draws of hyperplanes" in text
+    assert "LSH auto over LSH k=20 L=50" in text and "(paired, 95 %)" in text
     lines = as_csv(record.tables["ranges"]).splitlines()
     assert len(lines) == 7 and "macro_recall_interval_low,macro_recall_interval_high" in lines[0]
     charts = charts_of(record)
@@ -234,6 +284,20 @@ def test_text_tables_and_charts(labelled, db):
     assert charts_of(record, dark=True)["angles"]["background"] != charts["angles"]["background"]
     assert picture(charts["angles"], ".png").startswith(b"\x89PNG")
     assert b"Cover rate" in picture(charts["angles"], ".svg")
+
+
+def test_the_demo_has_results_of_its_own_state():
+    """tools.make_demo runs them again where the demo's photos change."""
+    demo = Path(__file__).parents[1] / "assets" / "demo.db"
+    records = kept_records(demo)
+    assert {record.experiment for record in records} >= {"near-duplicates", "similar", "growth"}
+    state = state_of(RetrievalEngine.open(demo))
+    for record in records:
+        assert record.ran_on["database_state"] == state and charts_of(record) and as_text(record)
+        file = demo / FOLDER / f"{record.name}.json"
+        assert file.stat().st_size < 300_000
+        labels = record.settings["labels"]
+        assert labels == "folders" or (demo / labels).is_file()
 
 
 @pytest.mark.parametrize(("load", "busy"), [(None, False), (1.2, False), (2.4, False), (8.0, True)])

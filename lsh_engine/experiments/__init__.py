@@ -7,8 +7,9 @@ precision, accuracy), near_duplicates, similar_images, growth, triplet_distances
 
 from .chart_frame import picture
 from .charts import charts_of
+from .labels import keep_labels
 from .record import Record, kept_records
-from .report import as_csv, busy_note
+from .report import as_csv, busy_note, left_out_line
 from .run import evaluate_database
 from .settings import EXPERIMENTS, Settings
 
@@ -20,6 +21,8 @@ __all__ = [
     "busy_note",
     "charts_of",
     "evaluate_database",
+    "keep_labels",
     "kept_records",
+    "left_out_line",
     "picture",
 ]

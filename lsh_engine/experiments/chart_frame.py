@@ -34,9 +34,11 @@ def framed(spec: dict, dark: bool) -> dict:
         "config": {
             "font": FONT,
             "axis": axis | fonts,
-            "legend": {"labelColor": ink, "titleColor": ink, "symbolSize": 110, "labelLimit": 260} | fonts,
+            "legend": {"labelColor": ink, "titleColor": ink, "symbolSize": 110, "symbolOpacity": 1, "labelLimit": 260}
+            | fonts,
             "title": {"color": ink, "subtitleColor": ink, "anchor": "start", "fontSize": 14, "subtitleFontSize": 11},
             "view": {"stroke": grid},
+            "mark": {"color": (DARK_COLOURS if dark else COLOURS)[1]},  # of what is no series
             "range": {"category": list(DARK_COLOURS if dark else COLOURS[:4])},
             "header": {"labelColor": ink, "titleColor": ink},
             "text": {"color": ink},

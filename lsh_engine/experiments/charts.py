@@ -5,7 +5,6 @@ Every chart is drawn from the rows of one table, which its CSV holds.
 
 from collections.abc import Callable
 
-from ..benchmark.chart import COLOURS
 from .chart_frame import HEIGHT, REFERENCE, TENTHS, WIDTH, Rows, framed, lines, number, series_of, share_axis, told
 from .record import Record
 
@@ -25,7 +24,9 @@ def recall_and_precision(rows: Rows, record: Record) -> dict:
     theirs = record.published.get("table", [])
     methods = list(dict.fromkeys(row["method"] for row in rows))
     series = series_of(rows, "method", "Method")
-    delta = number("delta", "delta (rad)", scale={"zero": False, "padding": 12})
+    deltas = [row["delta"] for row in (*rows, *theirs)]
+    domain = [min(deltas), max(deltas)]  # of all panels, whatever each has figures of
+    delta = number("delta", "delta (rad)", scale={"domain": domain, "nice": False, "padding": 12})
 
     def panel(field: str, title: str, share: str) -> dict:
         shown = [row for row in ours if row[field] is not None]
@@ -48,13 +49,12 @@ def recall_and_precision(rows: Rows, record: Record) -> dict:
 
 def precision_recall(rows: Rows, record: Record) -> dict:
     place = {"x": share_axis("recall", "Recall"), "y": share_axis("precision", "Precision")}
-    line = {"mark": {"type": "line", "strokeWidth": 2.5, "color": COLOURS[1], "point": {"color": COLOURS[1]}}}
     return {
         "title": {"text": "Precision over recall, exhaustive ranking", "subtitle": [told(record)]},
         "width": WIDTH,
         "height": HEIGHT,
         "data": {"values": list(rows)},
-        **line,
+        "mark": {"type": "line", "strokeWidth": 2.5, "point": True},
         "encoding": place,
     }
 
@@ -93,9 +93,10 @@ def mean_average_precision(rows: Rows, record: Record) -> dict:
 def transformations(rows: Rows, record: Record) -> dict:
     """A cell for each transformation and delta of the exhaustive scan and of source A's tables."""
     methods = list(dict.fromkeys(row["method"] for row in rows if row["method"] != "LSH auto"))
+    unmeasured = {"mirror", "grey"}  # done or not
     values = [
         {
-            "edit": f"{row['transformation']} {row['strength']:g}",
+            "edit": row["transformation"] + ("" if row["transformation"] in unmeasured else f" {row['strength']:g}"),
             **{key: row[key] for key in ("method", "delta", "recall")},
         }
         for row in rows
@@ -135,9 +136,8 @@ def angles(rows: Rows, record: Record) -> dict:
 
     def panel(over: str, x: dict, title: str) -> dict:
         y = {"scale": {"domainMin": 0}, "type": "quantitative", "title": "Angle to the photo (rad)"}
-        colour = COLOURS[1] if over == "cover rate" else COLOURS[0]
-        area = {"mark": {"type": "area", "opacity": 0.25, "color": colour}}
-        line = {"mark": {"type": "line", "color": colour, "point": {"color": colour}}}
+        area = {"mark": {"type": "area", "opacity": 0.25}}
+        line = {"mark": {"type": "line", "point": True}}
         return {
             "title": title,
             "width": WIDTH,
@@ -169,7 +169,7 @@ def labels(rows: Rows, record: Record) -> dict:
         "title": {"text": "Mean average precision by label", "subtitle": [told(record)]},
         "width": WIDTH,
         "data": {"values": list(rows)},
-        "mark": {"type": "bar", "color": COLOURS[1]},
+        "mark": "bar",
         "encoding": {
             "x": share_axis("map", "mAP over whole rankings"),
             "y": {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 180}},

@@ -12,7 +12,6 @@ from ..index.rows import Rows
 from ..storage import Database
 
 WHOLE = PatchConfig(sizes=(1.0,), positions=(1,))  # one vector a photo
-NOWHERE = -1
 
 
 @dataclass(frozen=True)
@@ -20,15 +19,15 @@ class Pool:
     """A collection of n images with m vectors each, and q queries.
 
     vectors: (n * m, d) float32, image after image. queries: (s_i, d) float32 each, one row a query scale.
-    targets: (q, n) bool, what each query should find. own: (q,) the query's own image, which no score counts, or
-    NOWHERE.
+    targets: (q, n) bool, what each query should find. left_out: (q, n) bool, what no score of that query counts, such
+    as its own image.
     """
 
     vectors: np.ndarray
     n_images: int
     queries: list[np.ndarray]
     targets: np.ndarray
-    own: np.ndarray
+    left_out: np.ndarray
 
     def __post_init__(self):
         object.__setattr__(self, "vectors", frozen(self.vectors))  # indexes keep read-only vectors without a copy
@@ -37,19 +36,15 @@ class Pool:
     def n_patches(self) -> int:
         return len(self.vectors) // self.n_images
 
-    def others(self, query: int) -> np.ndarray:
-        """(n,) bool: all images but the query's own."""
-        kept = np.ones(self.n_images, bool)
-        if self.own[query] != NOWHERE:
-            kept[self.own[query]] = False
-        return kept
+    def angles(self) -> np.ndarray:
+        """(q, n) float32 radians: from each query to each image."""
+        return image_angles(self.queries, Rows([self.vectors]), self.n_images)
 
     def rankings(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """For each query (angles, relevant) of all other images, nearest first: float32 radians, bool."""
-        angles = image_angles(self.queries, Rows([self.vectors]), self.n_images)
+        """For each query (angles, relevant) of all images that count, nearest first: float32 radians, bool."""
         found = []
-        for query, row in enumerate(angles):
-            ids = np.flatnonzero(self.others(query))
+        for query, row in enumerate(self.angles()):
+            ids = np.flatnonzero(~self.left_out[query])
             ids = ids[np.lexsort((ids, row[ids]))]
             found.append((row[ids], self.targets[query, ids]))
         return found

@@ -83,7 +83,7 @@ def near_duplicates(
 def similar(
     db: Store,
     labels: Annotated[
-        str, typer.Option(help="folders: the innermost one's name; or a CSV file with columns file and label.")
+        str, typer.Option(help="folders: the innermost one's name; or a CSV file of columns file or path, and label.")
     ] = FOLDERS,
     targets: Annotated[
         str | None, typer.Option(help="Ask only for this label, or for all photos below a folder of this name.")

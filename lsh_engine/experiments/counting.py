@@ -7,7 +7,7 @@ import numpy as np
 
 from ..config import LSHConfig
 from ..index import ExhaustiveIndex, Hits, HyperplaneLSH
-from .collection import NOWHERE, Pool
+from .collection import Pool
 
 EXHAUSTIVE, TABLES, AUTO = "exhaustive", "tables", "auto"
 Images = list[np.ndarray]  # for each query the images found, ascending
@@ -15,7 +15,7 @@ Images = list[np.ndarray]  # for each query the images found, ascending
 
 @dataclass(frozen=True)
 class Counts:
-    """One method at one delta, one entry a query; in images, the last three in vectors. Own images count nowhere.
+    """One method at one delta, one entry a query; in images, the last three in vectors. Images left out count nowhere.
 
     sizes: images asked among. targets: those to find. returned: those found. right: targets found. exact: found by the
     exhaustive scan. common: found by both. expected: mean chance of the exact ones to be
@@ -107,7 +107,7 @@ def _ask(index, pool: Pool, delta: float, plan: str) -> list[list[Hits]]:
 
 def _images(pool: Pool, query: int, hits: list[Hits]) -> np.ndarray:
     found = np.unique(np.concatenate([hit.ids for hit in hits]) // pool.n_patches)
-    return found[found != pool.own[query]]
+    return found[~pool.left_out[query, found]]
 
 
 def _best_angles(pool: Pool, hits: list[Hits], images: np.ndarray) -> np.ndarray:
@@ -123,17 +123,20 @@ def _n_proposed(hit: Hits) -> int:
     return hit.n_candidates if hit.n_proposed is None else hit.n_proposed
 
 
+def _hits_left_out(pool: Pool, query: int, hits: list[Hits]) -> int:
+    """Vectors within delta that are found as a matter of course, such as its own: they tell nothing of the work."""
+    return sum(int(pool.left_out[query, hit.ids // pool.n_patches].sum()) for hit in hits)
+
+
 def _counts(
     method, delta, seed, pool: Pool, asked: list[list[Hits]], exact: ExactAnswers, chance, n_named: int
 ) -> Counts:
     rows, found_named = [], np.zeros(n_named, int)
     for query, hits in enumerate(asked):
         images, reference = _images(pool, query, hits), exact.images[delta][query]
-        own_hits = 0
-        if pool.own[query] != NOWHERE:  # its own vectors are found, always: no work that tells anything
-            own_hits = sum(int((hit.ids // pool.n_patches == pool.own[query]).sum()) for hit in hits)
+        ignored, all_ignored = _hits_left_out(pool, query, hits), _hits_left_out(pool, query, exact.hits[delta][query])
         angles = exact.angles[delta][query]
-        others = pool.others(query)
+        others = ~pool.left_out[query]
         rows.append(
             (
                 int(others.sum()),
@@ -143,9 +146,9 @@ def _counts(
                 len(reference),
                 len(np.intersect1d(images, reference)),
                 float(np.mean(chance(angles))) if len(angles) else 0.0,
-                sum(hit.n_vectors for hit in hits) - own_hits,
-                sum(_n_proposed(hit) for hit in hits) - own_hits,
-                sum(len(hit) for hit in hits) - own_hits,
+                sum(hit.n_vectors for hit in hits) - all_ignored,
+                sum(_n_proposed(hit) for hit in hits) - ignored,
+                sum(len(hit) for hit in hits) - ignored,
             )
         )
         found_named += np.isin(np.arange(n_named), images)

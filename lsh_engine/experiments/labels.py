@@ -1,10 +1,18 @@
 """What photos show, as their folders or a CSV file say."""
 
 import csv
+import hashlib
+import io
 from pathlib import Path, PurePosixPath
 
+from ..build.deleting import EVALUATIONS
+from ..engine import RetrievalEngine
 from ..errors import EngineError
+from ..manifest import replace_bytes
 from .settings import FOLDERS, Settings
+
+NAMES = ("file", "path")  # of the column that says which photo
+MOST_BYTES = 20_000_000  # of a list
 
 
 def is_below(path: str, folder: str) -> bool:
@@ -12,14 +20,20 @@ def is_below(path: str, folder: str) -> bool:
     return folder in PurePosixPath(path).parts[:-1]
 
 
-def labels_of(paths: list[str], settings: Settings) -> list[str | None]:
+def labels_of(paths: list[str], settings: Settings, root: Path = Path()) -> list[str | None]:
     """The label of each photo; None: no score counts it.
 
     From folders: the innermost one's name, or `targets` for every photo below a folder of that name. From a file: what
-    it says, and "" for photos it does not name, which are targets of nobody.
+    it says, and "" for photos it does not name, which are targets of nobody. root: of the database, where a file lies
+    that was named relatively.
     """
     if settings.labels != FOLDERS:
-        return [_without(settings, label) for label in _from_file(paths, Path(settings.labels))]
+        file = root / settings.labels
+        try:
+            told = _told(file.read_bytes(), file.name)
+        except OSError as error:
+            raise EngineError(f"cannot read {file.name}: {error.strerror}; check the path") from error
+        return [None if label in settings.left_out else label for label in _by_path(paths, told, file.name)]
     found = []
     for path in paths:
         folders = PurePosixPath(path).parts[:-1]
@@ -29,27 +43,42 @@ def labels_of(paths: list[str], settings: Settings) -> list[str | None]:
     return found
 
 
-def _without(settings: Settings, label: str) -> str | None:
-    return None if label in settings.left_out else label
+def keep_labels(engine: RetrievalEngine, content: bytes, name: str) -> str:
+    """Keep a list that was uploaded as `name` with the database; returns what `Settings.labels` takes.
 
-
-def _from_file(paths: list[str], file: Path) -> list[str]:
-    """Photos are named by their path or the end of it."""
+    The same list is kept once. Raises EngineError where it is no list of labels of these photos.
+    """
+    paths = [engine.path(i) for i in range(engine.n_images)]
+    _by_path(paths, _told(content, name), name)
+    kept = PurePosixPath(EVALUATIONS, f"labels-{hashlib.sha256(content).hexdigest()[:16]}.csv")
+    file = engine.database.root / kept
     try:
-        with open(file, encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream)
-            told = {row["file"].replace("\\", "/"): row["label"] for row in rows}
-            if not {"file", "label"} <= set(rows.fieldnames or ()):
-                raise KeyError("file, label")
+        file.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise EngineError(f"cannot read {file.name}: {error.strerror}; check the path") from error
-    except (KeyError, AttributeError, ValueError, csv.Error) as error:
+        raise EngineError(f"cannot write to {engine.database.root.name}: {error.strerror}") from error
+    replace_bytes(file, content)
+    return str(kept)
+
+
+def _told(content: bytes, name: str) -> dict[str, str]:
+    """Photo -> label of a CSV file."""
+    if len(content) > MOST_BYTES:
+        raise EngineError(f"{name:.60} has {len(content) / 1e6:,.0f} MB: lists of up to 20 MB are read")
+    try:
+        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        which = next(column for column in NAMES if column in (rows.fieldnames or ()))
+        return {row[which].replace("\\", "/"): (row["label"] or "").strip() for row in rows}
+    except (StopIteration, KeyError, AttributeError, ValueError, csv.Error) as error:
         raise EngineError(
-            f"{file.name} is no list of labels: expected a CSV file with columns file and label"
+            f"{name:.60} is no list of labels: expected a CSV file in UTF-8 with columns file and label"
         ) from error
+
+
+def _by_path(paths: list[str], told: dict[str, str], name: str) -> list[str]:
+    """Photos are named by their path or the end of it."""
     labels = [next((told[end] for end in _ends(path) if end in told), "") for path in paths]
     if not any(labels):
-        raise EngineError(f"{file.name} names no photo of the database: paths are relative to the photo folder")
+        raise EngineError(f"{name:.60} names no photo of the database: paths are relative to the photo folder")
     return labels
 
 

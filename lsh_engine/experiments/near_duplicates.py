@@ -19,7 +19,7 @@ from ..errors import EngineError
 from ..evaluation import wilson_interval
 from ..staging import Staging
 from ..workers import map_parallel
-from .collection import NOWHERE, WHOLE, Pool, vectors_of_images
+from .collection import WHOLE, Pool, vectors_of_images
 from .counting import Counts
 from .labels import is_below
 from .settings import Settings
@@ -124,7 +124,7 @@ def pools(engine: RetrievalEngine, settings: Settings, described: list[Described
     n_copies = len(TRANSFORMATIONS)
     targets = np.arange(n_copies + len(others))[None] < n_copies
     return [
-        Pool(np.concatenate([one.copies, among]), targets.size, [one.query], targets, np.array([NOWHERE]))
+        Pool(np.concatenate([one.copies, among]), targets.size, [one.query], targets, np.zeros_like(targets))
         for one in described
     ]
 

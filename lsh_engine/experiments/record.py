@@ -98,12 +98,27 @@ def keep(
 ) -> Record:
     """Write the results into the database's folder; a name of its own for each."""
     ran_on = facts_of(engine, settings) | {"seconds": round(seconds, 1), "load": _load(seconds)}
-    name = f"{settings.experiment}-{time.strftime('%Y%m%d-%H%M%S')}"
-    record = Record(name, settings.experiment, asdict(settings), ran_on, tables, published)
     folder = engine.database.root / FOLDER
     folder.mkdir(exist_ok=True)
+    name = _free_name(folder, f"{settings.experiment}-{time.strftime('%Y%m%d-%H%M%S')}")
+    record = Record(name, settings.experiment, asdict(settings), ran_on, _rounded(tables), published)
     manifest.replace_bytes(folder / f"{name}.json", json.dumps(record.to_dict()).encode())
     return read_record(folder / f"{name}.json")
+
+
+def _free_name(folder: Path, name: str) -> str:
+    """A quick experiment ends twice within a second."""
+    names = (name, *(f"{name}-{number}" for number in range(2, 1000)))
+    return next(name for name in names if not (folder / f"{name}.json").exists())
+
+
+def _rounded(content):
+    """Figures to six digits: more say nothing and fill the disk."""
+    if isinstance(content, float):
+        return float(f"{content:.6g}")
+    if isinstance(content, dict):
+        return {name: _rounded(value) for name, value in content.items()}
+    return [_rounded(value) for value in content] if isinstance(content, list | tuple) else content
 
 
 def kept_records(path: Folder) -> list[Record]:

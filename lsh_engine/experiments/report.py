@@ -19,7 +19,12 @@ def as_text(record: Record) -> str:
         f"{ran['machine']}, {ran['date']}, {ran['seconds']:,.0f} s",
     ]
     if ranges := record.tables.get("ranges"):
-        lines += ["", *range_lines(ranges), "", *published_lines(record.published["table"])]
+        lines += ["", *range_lines(ranges)]
+        if left_out := record.tables.get("left-out"):
+            lines.append(left_out_line(left_out[0]))
+        if differences := record.tables.get("differences"):
+            lines += ["", *difference_lines(differences)]
+        lines += ["", *published_lines(record.published["table"])]
         lines.append(family_line(record.published["family"]))
     if ranking := record.tables.get("ranking"):
         lines += ["", *ranking_lines(ranking)]
@@ -62,6 +67,32 @@ def range_lines(rows: list[dict]) -> list[str]:
         f"{1 - first['prevalence']:.3f}; {max(row['seeds'] for row in rows)} draws of hyperplanes",
         "R, P, A: label recall, precision, accuracy over all pairs; P counts the queries that got an answer",
     ]
+
+
+def left_out_line(counts: dict) -> str:
+    """How many near duplicates a query of similar photos does not count."""
+    if counts["within"] is None:
+        return "near duplicates count as any other photo: this database has no preset “same picture”"
+    told = (
+        "near duplicates, within {within:.2f} rad of the query, are neither targets nor others: {pairs:,} pairs, "
+        "{pairs_of_one_label:,} of them of one label, for {queries_with_some:,} queries"
+    ).format(**counts)
+    n = counts["queries_without_target"]
+    return f"{told}; {n:,} more queries have no other target and are not asked" if n else told
+
+
+def difference_lines(rows: list[dict]) -> list[str]:
+    """A line for each delta, two methods in each column."""
+    columns = list(dict.fromkeys((row["method"], row["against"]) for row in rows))
+    cells = [["recall gained (paired, 95 %)", *(f"{method} over {against}" for method, against in columns)]]
+    for delta in sorted({row["delta"] for row in rows}):
+        cells.append([f"delta {delta:.2f}", *map(difference_cell, (row for row in rows if row["delta"] == delta))])
+    return [*aligned(cells), "difference of macro recall, query by query; below 0: targets lost"]
+
+
+def difference_cell(row: dict) -> str:
+    low, high = row["recall_difference_interval"]
+    return f"{row['recall_difference']:+z.3f} ({low:+z.3f} to {high:+z.3f})"
 
 
 def precision_cell(row: dict) -> str:

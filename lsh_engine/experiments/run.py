@@ -13,10 +13,11 @@ from ..staging import Staging
 from . import growth, near_duplicates, published, similar_images
 from .collection import Pool
 from .counting import Counts, ExactAnswers, count_exhaustive, count_lsh, joined
+from .lock import only_run
 from .ranking import precision_recall_rows, ranking_rows
 from .record import Record, keep, staging_for
 from .settings import EXPERIMENTS, Settings
-from .table import method_names, table_rows
+from .table import difference_rows, method_names, table_rows
 from .transformations import TRANSFORMATIONS
 
 Progress = Callable[[int, int, str], None]
@@ -29,15 +30,16 @@ def evaluate_database(
     """Run an experiment on a database and keep the results with it.
 
     progress(done, total, stage) may raise BuildCancelled to stop. photos: where the photo folder is now, if it moved.
-    Raises EngineError where the database is not fit for the experiment.
+    Raises EngineError where the database is not fit for the experiment, or another process runs the same on it.
     """
     started = perf_counter()
     engine = RetrievalEngine.open(path, photos)
-    staging = staging_for(engine, settings)
-    tables, told = _EXPERIMENTS[settings.experiment](engine, settings, staging, progress)
-    record = keep(engine, settings, tables, told, perf_counter() - started)
-    staging.discard()
-    staging.folder.parent.rmdir()
+    with only_run(engine.database.root, settings.experiment):
+        staging = staging_for(engine, settings)
+        tables, told = _EXPERIMENTS[settings.experiment](engine, settings, staging, progress)
+        record = keep(engine, settings, tables, told, perf_counter() - started)
+        staging.discard()
+        staging.folder.parent.rmdir()
     return record
 
 
@@ -52,6 +54,7 @@ def _near_duplicates(
     rankings = [ranking for pool in pools for ranking in pool.rankings()]
     tables = {
         "ranges": table_rows(counts, names),
+        "differences": difference_rows(counts, names),
         "ranking": ranking_rows(rankings),
         "precision-recall": precision_recall_rows(rankings),
         "transformations": near_duplicates.transformation_rows(counts, angles, names),
@@ -62,10 +65,14 @@ def _near_duplicates(
 
 def _similar(engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Progress) -> tuple[Tables, dict]:
     pool, labels = similar_images.pool(engine, settings, staging, progress)
+    same = engine.presets.get(similar_images.SAME)
+    pool, labels, left_out = similar_images.without_near_duplicates(pool, labels, same)
     counts = _all_counts(engine, settings, [pool], 0, staging, progress)
-    rankings = pool.rankings()
+    rankings, names = pool.rankings(), method_names(settings.n_hyperplanes, settings.n_tables)
     tables = {
-        "ranges": table_rows(counts, method_names(settings.n_hyperplanes, settings.n_tables)),
+        "ranges": table_rows(counts, names),
+        "differences": difference_rows(counts, names),
+        "left-out": [left_out],
         "ranking": ranking_rows(rankings),
         "precision-recall": precision_recall_rows(rankings),
     }

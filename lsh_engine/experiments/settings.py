@@ -18,8 +18,9 @@ class Settings:
 
     patches: ask at the query scales among all patches of a photo, as a search does; else one vector a photo, as
     source A. n_queries: photos (near duplicates: sources) or vectors (growth) to ask for. targets: only photos in a
-    folder, or with a label, of this name are asked for. labels: "folders", or a CSV file with columns file and label.
-    left_out: labels that no score counts. sizes: numbers of vectors, for growth. note: kept with the results.
+    folder, or with a label, of this name are asked for. labels: "folders", or a CSV file with columns file (or path)
+    and label, a relative name lies in the database. left_out: labels that no score counts. sizes: numbers of vectors,
+    for growth. note: kept with the results.
     """
 
     experiment: str

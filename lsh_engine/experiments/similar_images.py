@@ -1,7 +1,12 @@
-"""The similar-image experiment of source A: labelled photos ask for their kind among all others."""
+"""The similar-image experiment of source A: labelled photos ask for their kind among all others.
+
+Near duplicates of a query, what the database's preset "same picture" holds, are not what it asks for: that is the
+other experiment. They are neither targets nor others.
+"""
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +22,7 @@ from .settings import FOLDERS, Settings
 N_QUERIES = 200
 PIECE = 10  # queries described between two looks
 SEED = 21
+SAME = "same picture"  # the preset
 
 
 def pool(
@@ -26,7 +32,7 @@ def pool(
 
     Raises EngineError where no label has two photos.
     """
-    labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings)
+    labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings, engine.database.root)
     kept = np.array([i for i, label in enumerate(labels) if label is not None], int)
     named = np.array([labels[i] for i in kept], object)
     members = Counter(named)
@@ -39,10 +45,35 @@ def pool(
         raise EngineError(f"there are no two photos{of} to ask for: the experiment needs photos {where} of their kind")
     order = np.random.default_rng(SEED).permutation(asked)
     asked = np.sort(order[: settings.n_queries or N_QUERIES])
-    targets = (named[asked][:, None] == named[None]) & (asked[:, None] != np.arange(len(kept)))
+    own = asked[:, None] == np.arange(len(kept))
+    targets = (named[asked][:, None] == named[None]) & ~own
     queries = describe(engine, settings, kept[asked], staging, progress)
     vectors = vectors_of_images(engine.database, kept, settings.patches)
-    return Pool(vectors, len(kept), queries, targets, asked), [str(label) for label in named[asked]]
+    return Pool(vectors, len(kept), queries, targets, own), [str(label) for label in named[asked]]
+
+
+def without_near_duplicates(pool: Pool, labels: list[str], delta: float | None) -> tuple[Pool, list[str], dict]:
+    """The same, with the photos within `delta` (radians) of each query left out, and how many they are.
+
+    Queries that have no target besides are not asked. delta: None leaves out nothing. Raises EngineError where no
+    query remains.
+    """
+    near = np.zeros_like(pool.targets) if delta is None else (pool.angles() <= delta) & ~pool.left_out
+    targets = pool.targets & ~near
+    asked = np.flatnonzero(targets.any(axis=1))
+    if not len(asked):
+        raise EngineError(f"all photos of one kind are near duplicates, within {delta:g} rad: nothing else is to find")
+    counts = {
+        "within": delta,
+        "pairs": int(near.sum()),
+        "pairs_of_one_label": int((near & pool.targets).sum()),
+        "queries_with_some": int(near.any(axis=1).sum()),
+        "queries_without_target": len(labels) - len(asked),
+        "n_queries": len(asked),
+    }
+    queries = [pool.queries[i] for i in asked]
+    smaller = replace(pool, queries=queries, targets=targets[asked], left_out=(pool.left_out | near)[asked])
+    return smaller, [labels[i] for i in asked], counts
 
 
 def describe(

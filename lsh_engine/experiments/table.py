@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..evaluation import bootstrap_interval
+from ..evaluation import bootstrap_interval, paired_bootstrap
 from .counting import AUTO, EXHAUSTIVE, TABLES, Counts
+
+COMPARED = ((TABLES, EXHAUSTIVE), (AUTO, EXHAUSTIVE), (AUTO, TABLES))
 
 
 def method_names(n_hyperplanes: int, n_tables: int) -> dict[str, str]:
@@ -62,6 +64,26 @@ def table_row(name: str, delta: float, counts: Sequence[Counts]) -> dict:
         "candidates_within": share(within.sum(), candidates.sum()),
         "seeds": len(counts),
     }
+
+
+def difference_rows(counts: Sequence[Counts], names: dict[str, str]) -> list[dict]:
+    """What one method finds more (or, below 0, less) of the targets than another: mean over queries, delta by delta.
+
+    Intervals are of paired draws: every query is asked of both. An index of several seeds has its mean over them.
+    """
+    recalls: dict[tuple[float, str], list[np.ndarray]] = {}
+    for one in counts:
+        recalls.setdefault((one.delta, one.method), []).append(np.divide(one.right, one.targets))
+    rows = []
+    for delta in sorted({delta for delta, _ in recalls}):
+        for method, against in COMPARED:
+            values, others = (np.mean(recalls[delta, name], axis=0) for name in (method, against))
+            difference, interval = paired_bootstrap(values, others)
+            rows.append(
+                {"delta": delta, "method": names[method], "against": names[against]}
+                | {"recall_difference": difference, "recall_difference_interval": interval, "n_queries": len(values)}
+            )
+    return rows
 
 
 def pooled(n: float, n_targets: float, n_returned: float, n_right: float) -> dict:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from lsh_engine import EngineError, EvaluationSettings, Request, start_job
+from lsh_engine import EngineError, EvaluationSettings, Request, keep_evaluation_labels, start_job
 
 from .databases import Database
 from .jobs import busy
@@ -19,7 +19,8 @@ NAMES = {
 TEXTS = {
     "near-duplicates": "Some photos are edited in 37 ways (cropped, recompressed, rotated, pasted on others, …). Each "
     "asks for its copies among nine times as many other photos, so that 10 % should be found.",
-    "similar": "Every photo asks for those in folders of the same name. The folder is the label.",
+    "similar": "Every photo asks for its kind: the photos in folders of the same name, or with the same label in a "
+    "list of yours. Near duplicates of it count neither as found nor as wrong.",
     "growth": "Descriptors like those of this database, up to a million: how long does one query take?",
 }
 QUERIES = {"near-duplicates": 24, "similar": 200, "growth": 100}
@@ -44,12 +45,12 @@ def ask(database: Database) -> None:
     )
     st.caption(TEXTS[experiment])
     with st.expander("Settings", icon=":material/tune:"):
-        settings = _settings(experiment)
+        labels = _labels() if experiment == "similar" else {}
+        chosen = _settings(experiment)
     working = busy(database.path)
     if st.button("Run", key="evaluation-run", type="primary", icon=":material/play_arrow:", disabled=working):
         try:
-            request = Request(kind="evaluate", evaluation=asdict(EvaluationSettings(experiment=experiment, **settings)))
-            start_job(database.path, request)
+            _start(database, experiment, chosen, **labels)
         except (EngineError, ValueError) as error:
             st.error(plain(error, 300), icon=":material/error:")
             return
@@ -58,18 +59,44 @@ def ask(database: Database) -> None:
         st.caption(":material/hourglass_top: A job works on this database. Its card above shows how far it is.")
 
 
+def _start(database: Database, experiment: str, chosen: dict, labels=None, left_out: str = "") -> None:
+    """labels: an uploaded list, which is kept with the database, for the work outlives this page."""
+    chosen = chosen | {"deltas": numbers(chosen["deltas"])}
+    if labels is not None:
+        chosen["labels"] = keep_evaluation_labels(database.engine, labels.getvalue(), labels.name)
+    chosen["left_out"] = tuple(name for part in left_out.split(",") if (name := part.strip()))
+    settings = EvaluationSettings(experiment=experiment, **chosen)
+    start_job(database.path, Request(kind="evaluate", evaluation=asdict(settings)))
+
+
+def _labels() -> dict:
+    """An uploaded list of labels, and the labels that no score counts."""
+    # No `type=`: a wrong extension would fail inside Streamlit. What a file is, its content tells.
+    labels = st.file_uploader(
+        "Labels from a list (CSV) instead of folders",
+        help="Two columns: file (the photo's path or name) and label. Photos that it does not name are among those "
+        "asked, but nobody's targets. It is kept with the database.",
+        key="evaluation-labels",
+    )
+    left_out = st.text_input(
+        "Labels that no score counts",
+        placeholder="none",
+        help="With commas between, such as unclear, other.",
+        key="evaluation-left-out",
+    )
+    return {"labels": labels, "left_out": left_out}
+
+
 def _settings(experiment: str) -> dict:
-    """What the widgets say, as `EvaluationSettings` takes it."""
+    """What the widgets say, as `EvaluationSettings` takes it; the deltas as text."""
     default = QUERIES[experiment]
     chosen = {
         "n_queries": st.number_input("Queries", 2, 1000, default, key=f"evaluation-queries-{experiment}"),
-        "deltas": numbers(
-            st.text_input(
-                "Deltas (rad)",
-                placeholder="the published ones and this database's presets",
-                help="Numbers with commas between, such as 0.4, 0.8. Delta is the largest angle of a match.",
-                key="evaluation-deltas",
-            )
+        "deltas": st.text_input(
+            "Deltas (rad)",
+            placeholder="the published ones and this database's presets",
+            help="Numbers with commas between, such as 0.4, 0.8. Delta is the largest angle of a match.",
+            key="evaluation-deltas",
         ),
         "n_hyperplanes": st.number_input("k, hyperplanes of a table", 1, 32, 20, key="evaluation-k"),
         "n_tables": st.number_input("L, tables", 1, 500, 50, key="evaluation-l"),
@@ -77,8 +104,9 @@ def _settings(experiment: str) -> dict:
     if experiment == "growth":
         sizes = st.pills("Vectors", SIZES, selection_mode="multi", default=SIZES, format_func="{:,}".format)
         return chosen | {"sizes": tuple(sizes) or SIZES}
+    only = "Ask only for this label or folder" if experiment == "similar" else "Ask only for photos in this folder"
     target = st.text_input(
-        "Ask only for photos below a folder of this name", placeholder="all", key="evaluation-targets"
+        only, placeholder="all", help="A name, such as bins. It may lie anywhere in a path.", key="evaluation-targets"
     )
     chosen["targets"] = target.strip() or None
     chosen["seeds"] = st.number_input(

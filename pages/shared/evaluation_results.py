@@ -1,22 +1,15 @@
-"""Kept results of experiments: tables, charts, what was published beside them, everything to download."""
+"""Kept results of experiments: in short, as tables and charts, beside what was published; everything to download."""
 
 import json
 from datetime import datetime
 
 import streamlit as st
 
-from lsh_engine import (
-    EngineError,
-    EvaluationRecord,
-    chart_picture,
-    evaluation_busy,
-    evaluation_charts,
-    evaluation_csv,
-    kept_evaluations,
-)
+from lsh_engine import EvaluationRecord, evaluation_busy, evaluation_left_out, kept_evaluations
 
 from .databases import Database
 from .evaluation_ask import NAMES
+from .evaluation_charts import charts, download_csv
 from .text import one_line, plain
 
 DASH = "–"
@@ -34,6 +27,9 @@ RANGE_COLUMNS = {
 }
 PUBLISHED_COLUMNS = ("method", "delta", "recall", "precision", "accuracy", "candidates", "candidates_within")
 EXPLAINED = """
+**exhaustive** compares the query with every vector. **LSH k=20 L=50** is the published index. **LSH auto** has the same
+hyperplanes; its planner chooses for each delta how to use them, or to compare everything where that is faster.
+
 **R** (label recall): share of the true targets found; what the descriptors lose. **P** (precision): share of the
 answer that is right. **A** (accuracy): share of all decisions that are right; with few targets even an empty answer
 scores high, so **balanced A** stands beside it, where guessing has 50 %. **Index recall**: share of the exhaustive
@@ -54,7 +50,7 @@ def results(database: Database) -> None:
         _ranges(record)
     if "growth" in record.tables:
         _growth(record)
-    _charts(record)
+    charts(record)
     st.download_button(
         "All of it as JSON",
         json.dumps(record.to_dict()),
@@ -88,6 +84,7 @@ def _facts(record: EvaluationRecord) -> None:
 def _ranges(record: EvaluationRecord) -> None:
     rows = record.tables["ranges"]
     first = rows[0]
+    st.markdown(_in_short(record))
     st.markdown("##### Recall, precision and cost")
     _table([{RANGE_COLUMNS[name]: row[name] for name in RANGE_COLUMNS} | _spreads(row) for row in rows], "ranges")
     seeds = max(row["seeds"] for row in rows)
@@ -97,9 +94,14 @@ def _ranges(record: EvaluationRecord) -> None:
         f"interval is 95 % over queries. LSH: mean of {seeds} draws of hyperplanes, with the worst and the best draw. "
         f"{DASH}: nothing came back, so there is no such figure."
     )
-    _download_csv(f"{record.name}-ranges", rows, "table")
+    if left_out := record.tables.get("left-out"):
+        told = evaluation_left_out(left_out[0])
+        st.caption(plain(f"{told[0].upper()}{told[1:]}.", 400))
+    download_csv(f"{record.name}-ranges", rows, "table")
     with st.expander("What the columns mean", icon=":material/help:"):
         st.markdown(EXPLAINED)
+    if differences := record.tables.get("differences"):
+        _differences(record, differences)
     st.markdown("##### Published")
     published = record.published["table"]
     _table([{RANGE_COLUMNS[name]: row[name] for name in PUBLISHED_COLUMNS} for row in published], "published")
@@ -111,6 +113,34 @@ def _ranges(record: EvaluationRecord) -> None:
     with st.expander("Where the published figures cannot be right, and why", icon=":material/rule:"):
         for note, where in notes.items():
             st.markdown(f"**{plain(where)}.** {plain(note, 600)}")
+
+
+def _in_short(record: EvaluationRecord) -> str:
+    """What each method finds at the preset that the experiment is about, or else at the largest delta asked."""
+    rows = record.tables["ranges"]
+    deltas = sorted({row["delta"] for row in rows})
+    wanted = record.ran_on["presets"].get("same kind" if record.experiment == "similar" else "same thing")
+    delta = wanted if wanted in deltas else deltas[-1]
+    found = [f"{row['method']} **{row['recall']:.1%}**" for row in rows if row["delta"] == delta]
+    return f"Share of the targets found at delta {delta:g} rad: {', '.join(found)}."
+
+
+def _differences(record: EvaluationRecord, rows: list[dict]) -> None:
+    """A line for each delta, two methods in each column."""
+    st.markdown("##### Recall gained or lost between methods")
+    lines: dict[float, dict] = {}
+    for row in rows:
+        low, high = (100 * end for end in row["recall_difference_interval"])
+        cell = f"{100 * row['recall_difference']:+z.1f} ({low:+z.1f} to {high:+z.1f})"
+        line = lines.setdefault(row["delta"], {"Delta (rad)": f"{row['delta']:.2f}"})
+        line[f"{row['method']} over {row['against']}"] = cell
+    st.dataframe(list(lines.values()), hide_index=True, width="stretch", key="evaluation-table-differences")
+    st.caption(
+        f"Percentage points of label recall, mean over {rows[0]['n_queries']:,} queries, with 95 % intervals of the "
+        "paired bootstrap: both methods answer the same queries. Below 0: targets lost. An interval without 0 is more "
+        "than chance."
+    )
+    download_csv(f"{record.name}-differences", rows, "differences")
 
 
 def _spreads(row: dict) -> dict:
@@ -165,56 +195,3 @@ def _growth(record: EvaluationRecord) -> None:
 
     shown = [{title: cell(row, name) for name, title in columns.items()} for row in rows]
     st.dataframe(shown, hide_index=True, width="stretch", key="evaluation-table-growth")
-
-
-def _charts(record: EvaluationRecord) -> None:
-    dark = st.context.theme.type == "dark"
-    try:
-        charts = evaluation_charts(record, dark)
-    except (KeyError, TypeError, IndexError):  # a record that someone changed by hand
-        raise EngineError(f"the results {record.name} are damaged: run the experiment again") from None
-    for name, spec in charts.items():
-        with st.container(border=True, key=f"evaluation-chart-{name}"):
-            title = spec["title"]
-            st.markdown(f"##### {plain(title['text'])}")
-            st.caption(" · ".join(plain(line, 200) for line in title["subtitle"]))
-            panels = panels_of(spec)
-            for column, panel in zip(st.columns(len(panels)), panels, strict=True):
-                column.vega_lite_chart(panel, theme=None, width="stretch")
-            _downloads(name, spec, record)
-
-
-def panels_of(spec: dict) -> list[dict]:
-    """Each panel as a chart of its own, which fills its column: a phone shows them one below the other."""
-    shared = {"$schema": spec["$schema"], "config": spec["config"], "background": "transparent"}
-    panels = spec.get("hconcat") or [{name: spec[name] for name in spec if name not in ("title", "padding", *shared)}]
-    room = {"height": 380} if "layer" in panels[0] and "height" in panels[0] else {}  # title and legend fit in it, too
-    return [shared | panel | room | {"width": "container"} for panel in panels]
-
-
-def _downloads(name: str, spec: dict, record: EvaluationRecord) -> None:
-    table = {"recall-precision": "ranges"}.get(name, name)
-    with st.container(horizontal=True, gap="small"):
-        for suffix, kind in ((".png", "image/png"), (".svg", "image/svg+xml")):
-            st.download_button(
-                suffix[1:].upper(),
-                lambda suffix=suffix: chart_picture(spec, suffix),
-                f"{record.name}-{name}{suffix}",
-                kind,
-                key=f"evaluation-{name}{suffix}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        _download_csv(f"{record.name}-{table}", record.tables[table], name)
-
-
-def _download_csv(name: str, rows: list[dict], key: str) -> None:
-    st.download_button(
-        "CSV",
-        evaluation_csv(rows),
-        f"{name}.csv",
-        "text/csv",
-        key=f"evaluation-csv-{key}",
-        icon=":material/download:",
-        on_click="ignore",
-    )
