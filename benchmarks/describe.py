@@ -10,9 +10,12 @@ The photos are resized to 500 pixels and saved as JPEG in memory. Ratios are med
 
 import argparse
 import copy
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
@@ -111,15 +114,22 @@ def files_of(folder: Path, n: int) -> list[bytes]:
     return [jpeg_bytes(load_image(folder / path), JPEG_SIDE) for path in picked]
 
 
-def random_vgg(card: backbones.BackboneCard):
-    """The network with random weights: as slow as with real ones."""
+@contextmanager
+def some_weights() -> Iterator[str]:
+    """What to say of VGG16's weights while they are there: random ones, as slow as real ones, where it has none."""
+    if backbones.weights_here(VGG):
+        yield "real"
+        return
     import torch
 
-    network = torchvision_nets.build(card).to_empty(device="cpu")
-    torch.manual_seed(0)
+    network = torchvision_nets.build(backbones.card(VGG)).to_empty(device="cpu")
     for tensor in network.parameters():
         torch.nn.init.kaiming_normal_(tensor, nonlinearity="relu") if tensor.ndim > 1 else tensor.data.zero_()
-    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    with TemporaryDirectory() as folder:
+        os.environ["LOOKALIKE_WEIGHTS"] = folder
+        torch.save(network.state_dict(), file := Path(folder) / "random.pth")
+        backbones.install(VGG, file)
+        yield "random, which take as long"
 
 
 def measure(asked: list[Pipeline], files: list[bytes], repeats: int) -> np.ndarray:
@@ -157,14 +167,12 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=2)
     arguments = parser.parse_args()
-    weights = "weights of VGG16: real"
-    if not backbones.weights_here(VGG):
-        torchvision_nets.load, weights = random_vgg, "weights of VGG16: random, which take as long"
-    with one_blas_thread():
+    with some_weights() as weights, one_blas_thread():
         asked = pipelines()
         files = files_of(arguments.photos, arguments.images)
         seconds = measure(asked, files, arguments.repeats)
-    print(f"{cpu_name()}, {n_cores()} cores, one thread used; AMX: {'yes' if has_amx() else 'no'}; {weights}")
+    amx = "yes" if has_amx() else "no"
+    print(f"{cpu_name()}, {n_cores()} cores, one thread used; AMX: {amx}; weights of VGG16: {weights}")
     print(
         f"{len(files)} photos of {JPEG_SIDE} px, {PATCHES.n_patches} windows, {arguments.repeats} turns each; medians"
     )
