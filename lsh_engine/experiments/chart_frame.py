@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from ..benchmark.chart import COLOURS, SCHEMA, SHAPES
+from ..benchmark.chart import SCHEMA, SHAPES
 from .record import Record
 
 WIDTH, HEIGHT = 420, 280  # pixels of one panel
 FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
 INK = {False: ("white", "#1F2430", "#E3E5EA"), True: ("#0E1117", "#E6E8EE", "#333845")}  # page, text, grid lines
-DARK_COLOURS = ("#FF8A4C", "#5DB4F0", "#3ED2A0", "#E79BC4")  # the light ones are too dark on a dark page
+# As on the pages: violet for exhaustive, which comes first, then orange for fixed tables, teal for the planner's LSH
+COLOURS = {False: ("#6D4AC4", "#B45309", "#0F766E", "#2563A8"), True: ("#9F86E8", "#E08E3C", "#2BB5A6", "#6AA9E9")}
 REFERENCE = "#8A8F99"
 TENTHS = [0, 0.2, 0.4, 0.6, 0.8, 1]  # Vega would label steps of 0.05 in tenths
 
@@ -38,8 +39,8 @@ def framed(spec: dict, dark: bool) -> dict:
             | fonts,
             "title": {"color": ink, "subtitleColor": ink, "anchor": "start", "fontSize": 14, "subtitleFontSize": 11},
             "view": {"stroke": grid},
-            "mark": {"color": (DARK_COLOURS if dark else COLOURS)[1]},  # of what is no series
-            "range": {"category": list(DARK_COLOURS if dark else COLOURS[:4])},
+            "mark": {"color": COLOURS[dark][2]},  # of what is no series
+            "range": {"category": list(COLOURS[dark])},
             "header": {"labelColor": ink, "titleColor": ink},
             "text": {"color": ink},
         },
