@@ -10,6 +10,7 @@ if ROOT not in sys.path:  # when this page is opened without app.py
 import streamlit as st  # noqa: E402
 
 from lsh_engine import EngineError  # noqa: E402
+from pages.shared import links  # noqa: E402
 from pages.shared.databases import HOW_TO_BUILD, open_database  # noqa: E402
 from pages.shared.entry import pass_through  # noqa: E402
 from pages.shared.evaluation_ask import ask  # noqa: E402
@@ -26,6 +27,7 @@ st.markdown(
     "How much does LSH lose, what does it save, and how well do the descriptors tell things apart? The experiments of "
     "the published method, run on your own photos, with its figures beside yours."
 )
+links.apply_settings()
 
 with st.sidebar:
     chosen = sidebar_database()
@@ -40,5 +42,6 @@ try:
     job_cards()
     ask(database)
     results(database)
+    links.write(database)
 except EngineError as error:
     st.error(plain(error, 300), icon=":material/error:")

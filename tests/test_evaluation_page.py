@@ -55,6 +55,17 @@ def test_without_results_the_page_says_so(home):
     assert "None are kept" in texts(at) and at.button(key="evaluation-run")
 
 
+def test_a_link_chooses_the_database_and_the_address_says_it(home):
+    shutil.copytree(home / "tiny.db", home / "another.db")
+    assert opened().query_params["database"] == "another", "the first by name"
+    at = AppTest.from_file(PAGE, default_timeout=60)
+    at.query_params["database"] = "tiny"
+    at.run()
+    assert not at.exception and at.query_params["database"] == "tiny"
+    picker = next(box for box in at.sidebar.selectbox if box.label == "Database")
+    assert picker.value == "tiny"
+
+
 def test_kept_results_stand_beside_what_was_published(home, similar):
     kept = evaluate_database(home / "tiny.db", EvaluationSettings(**similar))
     at = opened()
