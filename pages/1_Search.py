@@ -9,38 +9,23 @@ if ROOT not in sys.path:  # when this page is opened without app.py
 
 import streamlit as st  # noqa: E402
 
-from lsh_engine import EngineError  # noqa: E402
 from pages.shared import links  # noqa: E402
-from pages.shared.databases import HOW_TO_BUILD, open_database, warm  # noqa: E402
+from pages.shared.databases import warm  # noqa: E402
 from pages.shared.entry import pass_through  # noqa: E402
 from pages.shared.query_card import query_card  # noqa: E402
 from pages.shared.results import results  # noqa: E402
 from pages.shared.search import Question  # noqa: E402
-from pages.shared.settings import database_card, sidebar_database  # noqa: E402
+from pages.shared.settings import database_of_page  # noqa: E402
 from pages.shared.sources import choose_photo  # noqa: E402
 from pages.shared.state import session  # noqa: E402
 from pages.shared.style import frame  # noqa: E402
-from pages.shared.text import plain  # noqa: E402
 
 pass_through("pages/1_Search.py")
 frame("Search")
 st.title("Search", anchor=False)
 opened_link = links.apply_settings()
 
-with st.sidebar:
-    chosen = sidebar_database()
-if chosen is None:
-    st.info("There is no database yet. Build one from a folder of photos:", icon=":material/database:")
-    st.code(HOW_TO_BUILD, language="bash")
-    st.stop()
-try:
-    database = open_database(*chosen)
-    with st.sidebar:
-        database_card(database)
-except EngineError as error:
-    st.error(plain(error, 300), icon=":material/error:")
-    st.stop()
-
+database = database_of_page()
 if opened_link:
     links.apply_photo(database)
 choose_photo()

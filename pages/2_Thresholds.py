@@ -11,9 +11,9 @@ import streamlit as st  # noqa: E402
 
 from lsh_engine import EngineError  # noqa: E402
 from pages.shared import links  # noqa: E402
-from pages.shared.databases import HOW_TO_BUILD, open_database, warm  # noqa: E402
+from pages.shared.databases import warm  # noqa: E402
 from pages.shared.entry import pass_through  # noqa: E402
-from pages.shared.settings import database_card, sidebar_database  # noqa: E402
+from pages.shared.settings import database_of_page  # noqa: E402
 from pages.shared.style import frame  # noqa: E402
 from pages.shared.text import plain  # noqa: E402
 from pages.shared.thresholds import apply_address, apply_photo, choose_subject, choose_view, write_address  # noqa: E402
@@ -33,16 +33,8 @@ st.markdown(
 opened_link = links.apply_settings()
 apply_address(opened_link)
 
-with st.sidebar:
-    chosen = sidebar_database()
-if chosen is None:
-    st.info("There is no database yet. Build one from a folder of photos:", icon=":material/database:")
-    st.code(HOW_TO_BUILD, language="bash")
-    st.stop()
+database = database_of_page()
 try:
-    database = open_database(*chosen)
-    with st.sidebar:
-        database_card(database)
     if opened_link:
         apply_photo(database)
     subject = choose_subject(database)

@@ -11,12 +11,11 @@ import streamlit as st  # noqa: E402
 
 from lsh_engine import EngineError  # noqa: E402
 from pages.shared import links  # noqa: E402
-from pages.shared.databases import HOW_TO_BUILD, open_database  # noqa: E402
 from pages.shared.entry import pass_through  # noqa: E402
 from pages.shared.evaluation_ask import ask  # noqa: E402
 from pages.shared.evaluation_results import results  # noqa: E402
 from pages.shared.jobs import job_cards  # noqa: E402
-from pages.shared.settings import database_card, sidebar_database  # noqa: E402
+from pages.shared.settings import database_of_page  # noqa: E402
 from pages.shared.style import frame  # noqa: E402
 from pages.shared.text import plain  # noqa: E402
 
@@ -29,16 +28,8 @@ st.markdown(
 )
 links.apply_settings()
 
-with st.sidebar:
-    chosen = sidebar_database()
-if chosen is None:
-    st.info("There is no database yet. Build one from a folder of photos:", icon=":material/database:")
-    st.code(HOW_TO_BUILD, language="bash")
-    st.stop()
+database = database_of_page()
 try:
-    database = open_database(*chosen)
-    with st.sidebar:
-        database_card(database)
     job_cards()
     ask(database)
     results(database)

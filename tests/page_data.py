@@ -3,14 +3,17 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
 
 from lsh_engine import RetrievalEngine
+from pages.shared import databases
 
 N_PHOTOS = 6
 
@@ -63,3 +66,23 @@ def of_another_version(database: Path, copy: Path) -> Path:
     pointer["sha256"] = hashlib.sha256(text).hexdigest()
     (copy / "CURRENT").write_text(json.dumps(pointer))
     return copy
+
+
+def page_opener(page: str, seconds: float, database: Path, monkeypatch) -> Callable[..., AppTest]:
+    """Opens a page on one database, with a link if one is given; each run may take so many seconds."""
+    monkeypatch.setenv(databases.VARIABLE, str(database))
+    monkeypatch.setattr(databases, "DEMO", database.parent / "no-demo.db")
+
+    def open_page(**link: str) -> AppTest:
+        at = AppTest.from_file(page, default_timeout=seconds)
+        for name, value in link.items():
+            at.query_params[name] = value
+        return checked(at.run())
+
+    return open_page
+
+
+def checked(at: AppTest) -> AppTest:
+    """The page as it is, after a look that nothing was raised."""
+    assert not at.exception, [error.message for error in at.exception]
+    return at

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from page_data import N_PHOTOS, drawn_photo, jpeg, of_another_version, sideways_jpeg
+from page_data import N_PHOTOS, checked, drawn_photo, jpeg, of_another_version, page_opener, sideways_jpeg
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
@@ -26,21 +26,7 @@ UPLOAD_NAMES = [name for name in HOSTILE_NAMES if name and name.isprintable() an
 @pytest.fixture
 def page(tiny, monkeypatch):
     """Opens the Search page on the tiny database, with a link if one is given."""
-    monkeypatch.setenv(databases.VARIABLE, str(tiny))
-    monkeypatch.setattr(databases, "DEMO", tiny.parent / "no-demo.db")
-
-    def open_page(**link: str) -> AppTest:
-        at = AppTest.from_file(SEARCH, default_timeout=60)
-        for name, value in link.items():
-            at.query_params[name] = value
-        return checked(at.run())
-
-    return open_page
-
-
-def checked(at: AppTest) -> AppTest:
-    assert not at.exception, [error.message for error in at.exception]
-    return at
+    return page_opener(SEARCH, 60, tiny, monkeypatch)
 
 
 def upload(at: AppTest, data: bytes, name: str = "photo.jpg") -> AppTest:

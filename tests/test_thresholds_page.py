@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from page_data import N_PHOTOS, drawn_photo, jpeg
+from page_data import N_PHOTOS, checked, drawn_photo, jpeg, page_opener
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
@@ -20,21 +20,7 @@ VIEWS = ("delta", "hashing", "planner", "size")
 @pytest.fixture
 def page(tiny, monkeypatch):
     """Opens the page on the tiny database, with a link if one is given."""
-    monkeypatch.setenv(databases.VARIABLE, str(tiny))
-    monkeypatch.setattr(databases, "DEMO", tiny.parent / "no-demo.db")
-
-    def open_page(**link: str) -> AppTest:
-        at = AppTest.from_file(PAGE, default_timeout=90)
-        for name, value in link.items():
-            at.query_params[name] = value
-        return checked(at.run())
-
-    return open_page
-
-
-def checked(at: AppTest) -> AppTest:
-    assert not at.exception, [error.message for error in at.exception]
-    return at
+    return page_opener(PAGE, 90, tiny, monkeypatch)
 
 
 def metrics(at: AppTest) -> dict[str, str]:

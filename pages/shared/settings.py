@@ -7,9 +7,9 @@ import math
 
 import streamlit as st
 
-from lsh_engine import PLANS, SCALES
+from lsh_engine import PLANS, SCALES, EngineError
 
-from .databases import Database, available, chosen_name, facts, without_databases
+from .databases import HOW_TO_BUILD, Database, available, chosen_name, facts, open_database, without_databases
 from .search import delta_of, slider_end
 from .state import session
 from .text import count, one_line, percent, plain, scale_name
@@ -157,6 +157,25 @@ def plan_controls(database: Database) -> None:
 def _keep_recall(own: float) -> None:
     picked = st.session_state["_recall"]
     session().choose(recall_target=None if abs(picked - own) < 1e-6 else picked)
+
+
+def database_of_page() -> Database:
+    """The database chosen in the sidebar, opened. Where there is none, or it cannot be opened, the page says so and
+    ends here."""
+    with st.sidebar:
+        chosen = sidebar_database()
+    if chosen is None:
+        st.info("There is no database yet. Build one from a folder of photos:", icon=":material/database:")
+        st.code(HOW_TO_BUILD, language="bash")
+        st.stop()
+    try:
+        database = open_database(*chosen)
+        with st.sidebar:
+            database_card(database)
+    except EngineError as error:
+        st.error(plain(error, 300), icon=":material/error:")
+        st.stop()
+    return database
 
 
 def sidebar_database() -> tuple[str, object] | None:
