@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.entry import passed
-from pages.shared.home import home
-from pages.shared.style import page_config
+from pages.common.access import passed
+from pages.common.style import page_config
+from pages.home.home import home
 
 PAGES = (
     ("1_Search.py", "Search", ":material/image_search:"),

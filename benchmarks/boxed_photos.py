@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from lsh_engine import RetrievalEngine
-from lsh_engine.box_search import BoxQuery, read_boxes
-from lsh_engine.progress import progress_bar
+from lsh_engine.core.progress import progress_bar
+from lsh_engine.evaluation.box_queries import BoxQuery, read_boxes
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "benchmarks" / ".work"

@@ -21,17 +21,18 @@ from time import perf_counter
 import numpy as np
 from PIL import Image
 
-from lsh_engine import PatchConfig, backbones
-from lsh_engine.backbones import torchvision_nets
-from lsh_engine.benchmark.machine import CPU_FACTS, cpu_name
-from lsh_engine.describer import Describer
-from lsh_engine.images import jpeg_bytes, load_image
-from lsh_engine.patches import boxes_in_pixels, windows
-from lsh_engine.photos import list_photos
-from lsh_engine.pooling import gem, l2_normalise
-from lsh_engine.storage import Database
-from lsh_engine.transform import Transform
-from lsh_engine.workers import n_cores, one_blas_thread
+from lsh_engine import PatchConfig
+from lsh_engine.collection.collection import Database
+from lsh_engine.core.threads import n_cores, one_blas_thread
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones import torchvision_nets
+from lsh_engine.describe.describer import Describer
+from lsh_engine.describe.patches import boxes_in_pixels, windows
+from lsh_engine.describe.pooling import gem, l2_normalise
+from lsh_engine.describe.transform import Transform
+from lsh_engine.evaluation.benchmark.machine import CPU_FACTS, cpu_name
+from lsh_engine.images.loading import jpeg_bytes, load_image
+from lsh_engine.images.photo_folders import list_photos
 
 ROOT = Path(__file__).resolve().parent.parent
 PATCHES = PatchConfig(sizes=(1.0, 0.5, 0.4, 0.3), positions=(1, 2, 3, 4))  # 30 windows

@@ -22,15 +22,15 @@ from time import perf_counter
 import numpy as np
 
 from lsh_engine import LSHConfig
-from lsh_engine.benchmark.machine import cpu_name
-from lsh_engine.build.describing import PIECE, describe
-from lsh_engine.build.task import Task
-from lsh_engine.describer import Describer
-from lsh_engine.images import load_image
-from lsh_engine.photos import list_photos
-from lsh_engine.staging import Staging
-from lsh_engine.storage import Database
-from lsh_engine.workers import map_parallel, n_cores, one_blas_thread
+from lsh_engine.collection.collection import Database
+from lsh_engine.collection.describing import PIECE, describe
+from lsh_engine.collection.staging import Staging
+from lsh_engine.collection.task import Task
+from lsh_engine.core.threads import map_parallel, n_cores, one_blas_thread
+from lsh_engine.describe.describer import Describer
+from lsh_engine.evaluation.benchmark.machine import cpu_name
+from lsh_engine.images.loading import load_image
+from lsh_engine.images.photo_folders import list_photos
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST = 400  # different photos

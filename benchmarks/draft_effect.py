@@ -20,10 +20,10 @@ from time import perf_counter
 import numpy as np
 from PIL import Image
 
-from lsh_engine.describer import Describer
-from lsh_engine.images import load_image, load_reduced
-from lsh_engine.photos import list_photos
-from lsh_engine.storage import Database
+from lsh_engine.collection.collection import Database
+from lsh_engine.describe.describer import Describer
+from lsh_engine.images.loading import load_image, load_reduced
+from lsh_engine.images.photo_folders import list_photos
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = ((2048, 1536), (3200, 2400), (4000, 3000), (6000, 4000))

@@ -15,8 +15,10 @@ from statistics import median
 import numpy as np
 import pandas as pd
 
-from lsh_engine import HyperplaneLSH, LSHConfig, PatchConfig, backbones, manifest
-from lsh_engine.storage import KIND, meta_of, write_index
+from lsh_engine import HyperplaneLSH, LSHConfig, PatchConfig
+from lsh_engine.collection.collection import KIND, meta_of, write_index
+from lsh_engine.core import generations as manifest
+from lsh_engine.describe import backbones
 
 PER_SEGMENT = 1000  # images
 OPEN = """

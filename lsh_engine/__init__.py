@@ -3,28 +3,28 @@
 Importing this package loads neither torch nor a network; the first description of a picture does.
 """
 
-from .amplification import amplified_probability, choose_k, sensitivity, tables_needed
-from .backbones import BackboneCard, weights_here
-from .backbones import cards as backbone_cards
-from .config import PLANS, SCALES, LSHConfig, PatchConfig, SearchSettings
-from .datasets import DATASETS
+from .core.errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
+from .describe.backbones import BackboneCard, weights_here
+from .describe.backbones import cards as backbone_cards
+from .describe.patch_config import PatchConfig
 from .engine import RetrievalEngine, find_databases, warm_up
-from .errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
-from .experiments import Record as EvaluationRecord
-from .experiments import Settings as EvaluationSettings
-from .experiments import as_csv as evaluation_csv
-from .experiments import busy_note as evaluation_busy
-from .experiments import charts_of as evaluation_charts
-from .experiments import evaluate_database
-from .experiments import keep_labels as keep_evaluation_labels
-from .experiments import kept_records as kept_evaluations
-from .experiments import left_out_line as evaluation_left_out
-from .experiments import picture as chart_picture
-from .images import jpeg_bytes, load_image
+from .evaluation.experiments import Record as EvaluationRecord
+from .evaluation.experiments import Settings as EvaluationSettings
+from .evaluation.experiments import as_csv as evaluation_csv
+from .evaluation.experiments import busy_note as evaluation_busy
+from .evaluation.experiments import charts_of as evaluation_charts
+from .evaluation.experiments import evaluate_database
+from .evaluation.experiments import keep_labels as keep_evaluation_labels
+from .evaluation.experiments import kept_records as kept_evaluations
+from .evaluation.experiments import left_out_line as evaluation_left_out
+from .evaluation.experiments import picture as chart_picture
+from .images.datasets import DATASETS
+from .images.loading import jpeg_bytes, load_image
+from .images.uploads import keep_photos
 from .index import ExhaustiveIndex, Hits, HyperplaneLSH
-from .jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
-from .report import Answer, Match, QueryReport
-from .upkeep import (
+from .index.lsh.amplification import amplified_probability, choose_k, sensitivity, tables_needed
+from .index.lsh.config import PLANS, LSHConfig
+from .maintenance import (
     Estimate,
     calibrate_database,
     changed_photos,
@@ -34,7 +34,9 @@ from .upkeep import (
     sync_database,
     vanished_photos,
 )
-from .uploads import keep_photos
+from .running.jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
+from .search.report import Answer, Match, QueryReport
+from .search.settings import SCALES, SearchSettings
 
 __version__ = "0.1.0"
 

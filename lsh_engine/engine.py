@@ -9,17 +9,22 @@ from time import perf_counter
 
 from PIL import Image
 
-from . import backbones, index, manifest
-from .build import Outcome, add_photos, build_database
-from .chances import image_chances
-from .config import LSHConfig, PatchConfig, SearchSettings, check_whole
-from .describer import Describer, QueryDescriptors
-from .errors import DatabaseError, EngineError, ImageError
-from .images import load_image
-from .matching import answer_of, matches_of
-from .report import Answer, Box, Match, QueryReport
-from .storage import Database
-from .thresholds import Thresholds
+from . import index
+from .analysis.thresholds import Thresholds
+from .collection.building import Outcome, add_photos, build_database
+from .collection.collection import Database
+from .core import generations as manifest
+from .core.bounds import check_whole
+from .core.errors import DatabaseError, EngineError, ImageError
+from .describe import backbones
+from .describe.describer import Describer, QueryDescriptors
+from .describe.patch_config import PatchConfig
+from .images.loading import load_image
+from .index.lsh.config import LSHConfig
+from .search.matching import answer_of, matches_of
+from .search.report import Answer, Box, Match, QueryReport
+from .search.settings import SearchSettings
+from .search.success_probability import image_chances
 
 Folder = str | os.PathLike
 

@@ -9,16 +9,16 @@ if ROOT not in sys.path:  # when this page is opened without app.py
 
 import streamlit as st  # noqa: E402
 
-from pages.shared import links  # noqa: E402
-from pages.shared.databases import warm  # noqa: E402
-from pages.shared.entry import pass_through  # noqa: E402
-from pages.shared.query_card import query_card  # noqa: E402
-from pages.shared.results import results  # noqa: E402
-from pages.shared.search import Question  # noqa: E402
-from pages.shared.settings import database_of_page  # noqa: E402
-from pages.shared.sources import choose_photo  # noqa: E402
-from pages.shared.state import session  # noqa: E402
-from pages.shared.style import frame  # noqa: E402
+from pages.common import links  # noqa: E402
+from pages.common.access import pass_through  # noqa: E402
+from pages.common.databases import warm  # noqa: E402
+from pages.common.session import session  # noqa: E402
+from pages.common.settings import database_of_page  # noqa: E402
+from pages.common.sources import choose_photo  # noqa: E402
+from pages.common.style import frame  # noqa: E402
+from pages.search.asking import Question  # noqa: E402
+from pages.search.query_card import query_card  # noqa: E402
+from pages.search.results import results  # noqa: E402
 
 pass_through("pages/1_Search.py")
 frame("Search")

@@ -10,17 +10,17 @@ if ROOT not in sys.path:  # when this page is opened without app.py
 import streamlit as st  # noqa: E402
 
 from lsh_engine import EngineError  # noqa: E402
-from pages.shared import links  # noqa: E402
-from pages.shared.databases import warm  # noqa: E402
-from pages.shared.entry import pass_through  # noqa: E402
-from pages.shared.settings import database_of_page  # noqa: E402
-from pages.shared.style import frame  # noqa: E402
-from pages.shared.text import plain  # noqa: E402
-from pages.shared.thresholds import apply_address, apply_photo, choose_subject, choose_view, write_address  # noqa: E402
-from pages.shared.thresholds_delta import delta_view  # noqa: E402
-from pages.shared.thresholds_hashing import hashing_view  # noqa: E402
-from pages.shared.thresholds_planner import planner_view  # noqa: E402
-from pages.shared.thresholds_size import size_view  # noqa: E402
+from pages.common import links  # noqa: E402
+from pages.common.access import pass_through  # noqa: E402
+from pages.common.databases import warm  # noqa: E402
+from pages.common.settings import database_of_page  # noqa: E402
+from pages.common.style import frame  # noqa: E402
+from pages.common.text import plain  # noqa: E402
+from pages.thresholds.delta import delta_view  # noqa: E402
+from pages.thresholds.hashing import hashing_view  # noqa: E402
+from pages.thresholds.planner_view import planner_view  # noqa: E402
+from pages.thresholds.size import size_view  # noqa: E402
+from pages.thresholds.subject import apply_address, apply_photo, choose_subject, choose_view, write_address  # noqa: E402
 
 VIEWS = {"delta": delta_view, "hashing": hashing_view, "planner": planner_view, "size": size_view}
 

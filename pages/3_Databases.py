@@ -10,16 +10,16 @@ if ROOT not in sys.path:  # when this page is opened without app.py
 import streamlit as st  # noqa: E402
 
 from lsh_engine import EngineError  # noqa: E402
-from pages.shared.about import about  # noqa: E402
-from pages.shared.browser import browser  # noqa: E402
-from pages.shared.care import care  # noqa: E402
-from pages.shared.databases import open_database  # noqa: E402
-from pages.shared.entry import pass_through  # noqa: E402
-from pages.shared.jobs import job_cards  # noqa: E402
-from pages.shared.settings import database_card, sidebar_database  # noqa: E402
-from pages.shared.style import frame  # noqa: E402
-from pages.shared.text import plain  # noqa: E402
-from pages.shared.wizard import wizard  # noqa: E402
+from pages.common.access import pass_through  # noqa: E402
+from pages.common.databases import open_database  # noqa: E402
+from pages.common.settings import database_card, sidebar_database  # noqa: E402
+from pages.common.style import frame  # noqa: E402
+from pages.common.text import plain  # noqa: E402
+from pages.databases.browser import browser  # noqa: E402
+from pages.databases.care import care  # noqa: E402
+from pages.databases.facts import about  # noqa: E402
+from pages.databases.jobs import job_cards  # noqa: E402
+from pages.databases.wizard import wizard  # noqa: E402
 
 VIEWS = {
     "Photos": ":material/photo_library:",

@@ -10,14 +10,14 @@ if ROOT not in sys.path:  # when this page is opened without app.py
 import streamlit as st  # noqa: E402
 
 from lsh_engine import EngineError  # noqa: E402
-from pages.shared import links  # noqa: E402
-from pages.shared.entry import pass_through  # noqa: E402
-from pages.shared.evaluation_ask import ask  # noqa: E402
-from pages.shared.evaluation_results import results  # noqa: E402
-from pages.shared.jobs import job_cards  # noqa: E402
-from pages.shared.settings import database_of_page  # noqa: E402
-from pages.shared.style import frame  # noqa: E402
-from pages.shared.text import plain  # noqa: E402
+from pages.common import links  # noqa: E402
+from pages.common.access import pass_through  # noqa: E402
+from pages.common.settings import database_of_page  # noqa: E402
+from pages.common.style import frame  # noqa: E402
+from pages.common.text import plain  # noqa: E402
+from pages.databases.jobs import job_cards  # noqa: E402
+from pages.evaluation.ask import ask  # noqa: E402
+from pages.evaluation.evaluation_results import results  # noqa: E402
 
 pass_through("pages/4_Evaluation.py")
 frame("Evaluation")

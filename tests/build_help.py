@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lsh_engine import RetrievalEngine, manifest
+from lsh_engine import RetrievalEngine
+from lsh_engine.core import generations as manifest
 
 N_PHOTOS = 7
 

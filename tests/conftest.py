@@ -13,8 +13,8 @@ import small_photos
 from build_help import N_PHOTOS
 
 from lsh_engine import RetrievalEngine
-from lsh_engine.__main__ import main
-from lsh_engine.build import describing
+from lsh_engine.cli.app import main
+from lsh_engine.collection import describing
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

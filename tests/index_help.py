@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lsh_engine.config import LSHConfig
 from lsh_engine.index import ExhaustiveIndex, Hits, HyperplaneLSH
+from lsh_engine.index.lsh.config import LSHConfig
 
 
 def lsh(*parts: np.ndarray, **config) -> HyperplaneLSH:

@@ -19,9 +19,10 @@ import pandas  # noqa: E402, F401  imported before forking, so that a child need
 import small_photos  # noqa: E402
 import torch  # noqa: E402
 
-from lsh_engine.build import describing  # noqa: E402
-from lsh_engine.jobs import Request, read_job, record  # noqa: E402
-from lsh_engine.jobs.__main__ import work  # noqa: E402
+from lsh_engine.collection import describing  # noqa: E402
+from lsh_engine.running import job as record  # noqa: E402
+from lsh_engine.running.__main__ import work  # noqa: E402
+from lsh_engine.running.jobs import Request, read_job  # noqa: E402
 
 KILLS = 10
 

@@ -20,7 +20,7 @@ import small_photos  # noqa: E402
 import torch  # noqa: E402
 
 from lsh_engine import RetrievalEngine  # noqa: E402
-from lsh_engine.build import describing  # noqa: E402
+from lsh_engine.collection import describing  # noqa: E402
 
 N_BUILDS, N_ADDS = 5, 4
 

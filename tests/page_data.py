@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import RetrievalEngine
-from pages.shared import databases
+from pages.common import databases
 
 N_PHOTOS = 6
 

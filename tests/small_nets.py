@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
-from lsh_engine import backbones
-from lsh_engine.backbones import torchvision_nets
-from lsh_engine.backbones.card import BackboneCard, Layer
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones import torchvision_nets
+from lsh_engine.describe.backbones.card import BackboneCard, Layer
 
 NAME = "smallvgg"
 

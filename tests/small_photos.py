@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from lsh_engine import backbones
+from lsh_engine.describe import backbones
 
 EXTRA_BACKBONES = str(Path(__file__).parent / "extra_backbones")
 SIZE = WIDTH, HEIGHT = 200, 150

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from lsh_engine.amplification import (
+from lsh_engine.index.lsh.amplification import (
     amplified_probability,
     choose_k,
     collision_probability,

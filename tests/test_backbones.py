@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from small_photos import photo
 
-from lsh_engine import backbones
-from lsh_engine.backbones import efficientnet_lite
-from lsh_engine.backbones.card import check_weights
-from lsh_engine.describer import Describer
-from lsh_engine.errors import EngineError, WeightsError
+from lsh_engine.core.errors import EngineError, WeightsError
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones import efficientnet_lite
+from lsh_engine.describe.backbones.card import check_weights
+from lsh_engine.describe.describer import Describer
 
 LITE = "efficientnet_lite0"
 
@@ -87,7 +87,7 @@ def test_the_new_family_is_gone_with_its_file():
 
 def test_cards_need_no_torch():
     code = (
-        "import sys; from lsh_engine import backbones\n"
+        "import sys; from lsh_engine.describe import backbones\n"
         "for name in ('torch', 'torchvision', 'openvino'): sys.modules[name] = None  # importing them fails\n"
         "print(*backbones.cards())"
     )

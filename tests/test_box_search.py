@@ -6,7 +6,7 @@ import pytest
 from small_photos import BOXES
 
 from lsh_engine import EngineError, RetrievalEngine
-from lsh_engine.box_search import BoxFigures, read_boxes, run_box_queries, summary, table
+from lsh_engine.evaluation.box_queries import BoxFigures, read_boxes, run_box_queries, summary, table
 
 
 @pytest.fixture

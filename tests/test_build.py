@@ -9,15 +9,10 @@ import pytest
 from build_help import N_PHOTOS, contents, is_tidy
 from small_photos import photo, write_photos
 
-from lsh_engine import (
-    DatabaseError,
-    LSHConfig,
-    PatchConfig,
-    RetrievalEngine,
-    manifest,
-)
-from lsh_engine.describer import Describer
-from lsh_engine.staging import FOLDER as STAGING
+from lsh_engine import DatabaseError, LSHConfig, PatchConfig, RetrievalEngine
+from lsh_engine.collection.staging import FOLDER as STAGING
+from lsh_engine.core import generations as manifest
+from lsh_engine.describe.describer import Describer
 
 # ---- a build
 

@@ -12,16 +12,10 @@ from build_help import N_PHOTOS, contents, is_tidy
 from killed_writers import N_ADDS, N_BUILDS
 from small_photos import write_photos
 
-from lsh_engine import (
-    BuildCancelled,
-    DatabaseError,
-    EngineError,
-    PatchConfig,
-    RetrievalEngine,
-    manifest,
-)
-from lsh_engine.staging import FOLDER as STAGING
-from lsh_engine.staging import Staging
+from lsh_engine import BuildCancelled, DatabaseError, EngineError, PatchConfig, RetrievalEngine
+from lsh_engine.collection.staging import FOLDER as STAGING
+from lsh_engine.collection.staging import Staging
+from lsh_engine.core import generations as manifest
 
 # ---- stopped and resumed
 

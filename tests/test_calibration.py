@@ -8,9 +8,10 @@ from conftest import at_angles, unit
 from PIL import Image
 from small_photos import write_photos
 
-from lsh_engine import DatabaseError, RetrievalEngine, backbone_cards, calibrate_database, manifest
-from lsh_engine.calibration import edit, image_angles, presets_from, presets_in, random_box
-from lsh_engine.index.rows import Rows
+from lsh_engine import DatabaseError, RetrievalEngine, backbone_cards, calibrate_database
+from lsh_engine.analysis.calibration import edit, image_angles, presets_from, presets_in, random_box
+from lsh_engine.core import generations as manifest
+from lsh_engine.index.store import Rows
 
 NAMES = ["same picture", "same thing", "same kind"]
 

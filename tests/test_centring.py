@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
-from lsh_engine.centring import ORIGIN, Centre, centre_of
-from lsh_engine.config import LSHConfig
-from lsh_engine.index.frame import Frame, pair_histograms, sampled
-from lsh_engine.index.rows import Rows
+from lsh_engine.index.lsh.centring import ORIGIN, Centre, centre_of
+from lsh_engine.index.lsh.config import LSHConfig
+from lsh_engine.index.lsh.projection import Frame, pair_histograms, sampled
+from lsh_engine.index.store import Rows
 
 DELTAS = (0.0, 0.2, 0.4, 0.8, 1.2, 1.5, 2.5, math.pi)
 

@@ -8,11 +8,11 @@ import pytest
 from conftest import at_angles, unit
 
 from lsh_engine import Hits
-from lsh_engine.amplification import amplified_probability
-from lsh_engine.chances import bucket_union, image_chances, independent_union
-from lsh_engine.describer import QueryDescriptors
-from lsh_engine.index.plan import Plan, Strategy
-from lsh_engine.index.rows import Rows
+from lsh_engine.describe.describer import QueryDescriptors
+from lsh_engine.index.lsh.amplification import amplified_probability
+from lsh_engine.index.lsh.plan import Plan, Strategy
+from lsh_engine.index.store import Rows
+from lsh_engine.search.success_probability import bucket_union, image_chances, independent_union
 
 K, L = 8, 4
 TABLES = Plan("tables", k=K, n_tables=L)

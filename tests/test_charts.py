@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from pages.shared.charts import as_csv, as_picture, radians, rule_at
+from pages.common.charts import as_csv, as_picture, radians, rule_at
 
 ROWS = [{"angle": 0.25, "n": 3, "name": "=1+1"}, {"angle": 0.5, "n": 4, "name": "bin, green"}]
 

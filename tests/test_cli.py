@@ -12,7 +12,9 @@ from small_nets import save_state
 from small_photos import BOXES, photo, write_photos
 
 import lsh_engine
-from lsh_engine import RetrievalEngine, backbones, manifest
+from lsh_engine import RetrievalEngine
+from lsh_engine.core import generations as manifest
+from lsh_engine.describe import backbones
 
 ROOT = Path(__file__).parents[1]
 ANSWER = {"matches", "n_candidates", "n_vectors", "plan", "seconds"}

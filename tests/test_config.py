@@ -6,8 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from lsh_engine.config import MAX_SCALES, PLANS, SCALES, LSHConfig, PatchConfig, SearchSettings, check_delta
-from lsh_engine.errors import EngineError
+from lsh_engine.core.bounds import check_delta
+from lsh_engine.core.errors import EngineError
+from lsh_engine.describe.patch_config import PatchConfig
+from lsh_engine.index.lsh.config import PLANS, LSHConfig
+from lsh_engine.search.settings import MAX_SCALES, SCALES, SearchSettings
 
 NOT_NUMBERS = ["0.4", None, [0.4], (), {}, b"1", np.array([0.4, 0.5]), 1j]
 NOT_FINITE = [math.nan, math.inf, -math.inf, np.float32("nan")]

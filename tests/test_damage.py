@@ -14,10 +14,10 @@ from lsh_engine import (
     RetrievalEngine,
     SearchSettings,
     calibrate_database,
-    manifest,
     remove_vanished,
 )
-from lsh_engine.describer import QueryDescriptors
+from lsh_engine.core import generations as manifest
+from lsh_engine.describe.describer import QueryDescriptors
 from lsh_engine.index import ExhaustiveIndex
 
 DIM = 24

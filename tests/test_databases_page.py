@@ -9,11 +9,12 @@ from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, Request, read_job
-from lsh_engine.jobs import record
-from pages.shared import databases, places, wizard
-from pages.shared.browser import patch_groups
-from pages.shared.jobs import long_duration, progress_text
-from pages.shared.wizard import size
+from lsh_engine.running import job as record
+from pages.common import databases
+from pages.databases import places, wizard
+from pages.databases.browser import patch_groups
+from pages.databases.jobs import long_duration, progress_text
+from pages.databases.wizard import size
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "3_Databases.py")
 

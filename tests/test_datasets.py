@@ -10,9 +10,9 @@ from test_cli import ask as ask  # fixtures
 from test_cli import fails
 
 from lsh_engine import EngineError, Request, read_job
-from lsh_engine.datasets import DATASETS, fetch_dataset
-from lsh_engine.jobs import record
-from lsh_engine.jobs.__main__ import work
+from lsh_engine.images.datasets import DATASETS, fetch_dataset
+from lsh_engine.running import job as record
+from lsh_engine.running.__main__ import work
 
 
 class InMemory:

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 from small_photos import BOXES, HEIGHT, WIDTH, overlap, photo
 
-from lsh_engine.config import PatchConfig
-from lsh_engine.describer import MIN_CROP, Describer, check_box
-from lsh_engine.errors import EngineError
-from lsh_engine.images import load_image, load_reduced
-from lsh_engine.transform import finish, learn_transform
+from lsh_engine.core.errors import EngineError
+from lsh_engine.describe.describer import MIN_CROP, Describer, check_box
+from lsh_engine.describe.patch_config import PatchConfig
+from lsh_engine.describe.transform import finish, learn_transform
+from lsh_engine.images.loading import load_image, load_reduced
 
 SCALES = (0.5, 1.0, 1.4142)
 

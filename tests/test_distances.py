@@ -8,7 +8,7 @@ from conftest import unit
 from scipy.spatial.distance import cdist
 
 from lsh_engine import EngineError
-from lsh_engine.distances import BOOLEAN, NUMERIC, SAME_RANKING, binarise, distances
+from lsh_engine.search.distances import BOOLEAN, NUMERIC, SAME_RANKING, binarise, distances
 
 A, B = np.array([0.0, 2, 0, 1]), np.array([0.0, 1, 3, 1])
 OF_NUMBERS = {

@@ -8,10 +8,11 @@ from file_server import FileServer
 from small_nets import save_state
 from small_photos import write_photos
 
-from lsh_engine import RetrievalEngine, backbones
-from lsh_engine.backbones import weights
-from lsh_engine.backbones.weights import download, folder
-from lsh_engine.errors import BuildCancelled, WeightsError
+from lsh_engine import RetrievalEngine
+from lsh_engine.core.errors import BuildCancelled, WeightsError
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones import weights
+from lsh_engine.describe.backbones.weights import download, folder
 
 
 @pytest.fixture

@@ -9,17 +9,9 @@ import pytest
 from PIL import Image
 from small_photos import BOXES, HEIGHT, WIDTH, overlap, photo
 
-from lsh_engine import (
-    PLANS,
-    DatabaseError,
-    EngineError,
-    RetrievalEngine,
-    SearchSettings,
-    find_databases,
-    warm_up,
-)
-from lsh_engine.amplification import amplified_probability
-from lsh_engine.evaluation import index_recall
+from lsh_engine import PLANS, DatabaseError, EngineError, RetrievalEngine, SearchSettings, find_databases, warm_up
+from lsh_engine.evaluation.metrics import index_recall
+from lsh_engine.index.lsh.amplification import amplified_probability
 
 ONE_SCALE = (1.0,)
 STAGES = {"describe", "plan", "hash", "lookup", "scan", "rerank"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lsh_engine import errors
-from lsh_engine.errors import EngineError
+from lsh_engine.core import errors
+from lsh_engine.core.errors import EngineError
 
 
 @pytest.mark.parametrize("name", ["ImageError", "DatabaseError", "WeightsError", "BuildCancelled"])

@@ -13,8 +13,9 @@ import pytest
 from small_photos import write_photos
 
 from lsh_engine import RetrievalEngine
-from lsh_engine.experiments import command, kept_records
-from lsh_engine.experiments.lock import only_run
+from lsh_engine.cli import evaluate as command
+from lsh_engine.evaluation.experiments import kept_records
+from lsh_engine.evaluation.experiments.lock import only_run
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lsh_engine.evaluation import (
+from lsh_engine.evaluation.metrics import (
     average_hierarchical_precision,
     average_precision,
     bootstrap_interval,

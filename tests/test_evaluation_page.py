@@ -11,13 +11,14 @@ from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, EvaluationSettings, Job, Request, evaluate_database, evaluation_charts, read_job
-from lsh_engine.jobs import record as job_record
-from lsh_engine.jobs.__main__ import work
-from pages.shared import databases, evaluation_ask
-from pages.shared.evaluation_ask import numbers
-from pages.shared.evaluation_charts import panels_of
-from pages.shared.evaluation_results import title_of
-from pages.shared.jobs import progress_text
+from lsh_engine.running import job as job_record
+from lsh_engine.running.__main__ import work
+from pages.common import databases
+from pages.databases.jobs import progress_text
+from pages.evaluation import ask as evaluation_ask
+from pages.evaluation.ask import numbers
+from pages.evaluation.evaluation_charts import panels_of
+from pages.evaluation.evaluation_results import title_of
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "4_Evaluation.py")
 

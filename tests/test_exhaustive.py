@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
-from lsh_engine.errors import DatabaseError, EngineError
-from lsh_engine.index import ExhaustiveIndex, exhaustive, rows
+from lsh_engine.core.errors import DatabaseError, EngineError
+from lsh_engine.index import ExhaustiveIndex, exhaustive
+from lsh_engine.index import store as rows
 
 
 def test_finds_exactly_the_planted(planted):

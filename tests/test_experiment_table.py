@@ -6,15 +6,23 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
-from lsh_engine.amplification import amplified_probability, collision_probability, sketch_threshold
-from lsh_engine.config import LSHConfig
-from lsh_engine.errors import EngineError
-from lsh_engine.experiments import published
-from lsh_engine.experiments.collection import Pool
-from lsh_engine.experiments.counting import AUTO, TABLES, Counts, ExactAnswers, count_exhaustive, count_lsh, joined
-from lsh_engine.experiments.ranking import precision_recall_rows, ranking_rows
-from lsh_engine.experiments.similar_images import without_near_duplicates
-from lsh_engine.experiments.table import difference_rows, method_names, pooled, table_row, table_rows
+from lsh_engine.core.errors import EngineError
+from lsh_engine.evaluation.experiments import published
+from lsh_engine.evaluation.experiments.collection import Pool
+from lsh_engine.evaluation.experiments.counting import (
+    AUTO,
+    TABLES,
+    Counts,
+    ExactAnswers,
+    count_exhaustive,
+    count_lsh,
+    joined,
+)
+from lsh_engine.evaluation.experiments.ranking import precision_recall_rows, ranking_rows
+from lsh_engine.evaluation.experiments.similar_images import without_near_duplicates
+from lsh_engine.evaluation.experiments.table import difference_rows, method_names, pooled, table_row, table_rows
+from lsh_engine.index.lsh.amplification import amplified_probability, collision_probability, sketch_threshold
+from lsh_engine.index.lsh.config import LSHConfig
 
 NAMES = method_names(20, 50)
 

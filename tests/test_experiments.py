@@ -10,15 +10,15 @@ import small_photos
 from small_photos import write_photos
 
 from lsh_engine import BuildCancelled, EngineError, RetrievalEngine, delete_database
-from lsh_engine.experiments import Settings, evaluate_database, growth, kept_records, near_duplicates
-from lsh_engine.experiments.chart_frame import picture
-from lsh_engine.experiments.charts import charts_of
-from lsh_engine.experiments.collection import vectors_of_images, whole_patch
-from lsh_engine.experiments.labels import keep_labels, labels_of
-from lsh_engine.experiments.lock import only_run
-from lsh_engine.experiments.record import FOLDER, state_of
-from lsh_engine.experiments.report import as_csv, as_text, busy_note
-from lsh_engine.experiments.transformations import TRANSFORMATIONS
+from lsh_engine.evaluation.experiments import Settings, evaluate_database, growth, kept_records, near_duplicates
+from lsh_engine.evaluation.experiments.chart_frame import picture
+from lsh_engine.evaluation.experiments.charts import charts_of
+from lsh_engine.evaluation.experiments.collection import vectors_of_images, whole_patch
+from lsh_engine.evaluation.experiments.labels import keep_labels, labels_of
+from lsh_engine.evaluation.experiments.lock import only_run
+from lsh_engine.evaluation.experiments.record import FOLDER, state_of
+from lsh_engine.evaluation.experiments.report import as_csv, as_text, busy_note
+from lsh_engine.evaluation.experiments.transformations import TRANSFORMATIONS
 
 NEAR = {"experiment": "near-duplicates", "n_queries": 2, "deltas": (0.4, 0.8), "targets": "bins"}
 

@@ -7,8 +7,8 @@ import pytest
 from conftest import at_angles, unit
 from index_help import bits_of
 
-from lsh_engine.index import hashing
-from lsh_engine.index.hashing import Hyperplanes, Rotations
+from lsh_engine.index.lsh import hashing
+from lsh_engine.index.lsh.hashing import Hyperplanes, Rotations
 
 DIMS = (2, 5, 64, 100, 512, 1504)
 ANGLES = np.array([0.2, 0.8, 1.4, 2.5])

@@ -2,8 +2,9 @@
 
 import pytest
 
-from lsh_engine import DatabaseError, RetrievalEngine, manifest
-from lsh_engine.storage import KIND
+from lsh_engine import DatabaseError, RetrievalEngine
+from lsh_engine.collection.collection import KIND
+from lsh_engine.core import generations as manifest
 
 NAMES = ("../secret.png", "/etc/passwd", "nul\0byte.png", "x" * 300, "x/" * 3000, "link.png", "loop.png")
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from index_help import assert_same, ids_of, lsh
 
-from lsh_engine import manifest
-from lsh_engine.amplification import amplified_probability, sketch_probability
-from lsh_engine.config import LSHConfig
-from lsh_engine.errors import DatabaseError, EngineError
+from lsh_engine.core import generations as manifest
+from lsh_engine.core.errors import DatabaseError, EngineError
 from lsh_engine.index import HyperplaneLSH
+from lsh_engine.index.lsh.amplification import amplified_probability, sketch_probability
+from lsh_engine.index.lsh.config import LSHConfig
 
 
 @pytest.fixture(scope="module")

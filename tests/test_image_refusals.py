@@ -8,8 +8,8 @@ import pytest
 from picture_builders import assert_is_the_scene, saved, scene
 from PIL import Image
 
-from lsh_engine.errors import ImageError
-from lsh_engine.images import MAX_FILE_BYTES, SUFFIXES, load_image
+from lsh_engine.core.errors import ImageError
+from lsh_engine.images.loading import MAX_FILE_BYTES, SUFFIXES, load_image
 from tests.stress.corpus import HOSTILE_NAMES, PICTURE, REFUSED, THEMES, OddFile
 from tests.stress.corpus.shapes import megapixels
 

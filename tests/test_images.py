@@ -19,8 +19,8 @@ from picture_builders import (
 )
 from PIL import Image, TiffImagePlugin
 
-from lsh_engine.errors import EngineError
-from lsh_engine.images import jpeg_bytes, load_image, load_reduced
+from lsh_engine.core.errors import EngineError
+from lsh_engine.images.loading import jpeg_bytes, load_image, load_reduced
 from tests.stress.corpus.exif import turned
 
 # The right picture

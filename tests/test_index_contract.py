@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
-from lsh_engine.config import PLANS, LSHConfig
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
+from lsh_engine.index.lsh.config import PLANS, LSHConfig
 
 INDEXES = [ExhaustiveIndex, HyperplaneLSH]
 CONFIGS = [LSHConfig(centred=False), LSHConfig(centred=True)]

@@ -7,9 +7,9 @@ import pytest
 from conftest import centred_like
 from index_help import lsh
 
-from lsh_engine.config import LSHConfig
-from lsh_engine.errors import EngineError
+from lsh_engine.core.errors import EngineError
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
+from lsh_engine.index.lsh.config import LSHConfig
 
 DIM = 8
 INDEXES = {

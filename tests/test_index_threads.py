@@ -8,9 +8,10 @@ import pytest
 from conftest import Planted, raw_like
 from index_help import ids_of, lsh
 
-from lsh_engine.config import PLANS, LSHConfig
-from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH, sealed
-from lsh_engine.index.rows import Rows
+from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
+from lsh_engine.index.lsh import snapshot as sealed
+from lsh_engine.index.lsh.config import PLANS, LSHConfig
+from lsh_engine.index.store import Rows
 
 N_THREADS = 8
 DELTAS = (0.3, 0.6, 1.0)

@@ -25,8 +25,8 @@ from lsh_engine import (
     resume_job,
     start_job,
 )
-from lsh_engine.jobs import record
-from lsh_engine.jobs.__main__ import Teller, work
+from lsh_engine.running import job as record
+from lsh_engine.running.__main__ import Teller, work
 
 
 @pytest.fixture

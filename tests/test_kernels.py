@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
-from lsh_engine.index import kernels
-from lsh_engine.index.rows import frozen, raw_bits
+from lsh_engine.index.lsh import kernels
+from lsh_engine.index.store import frozen, raw_bits
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,8 +17,9 @@ ROOT = Path(__file__).parents[1]
 EVERYTHING = """
 import sys
 import numpy as np
-from lsh_engine.config import PLANS, LSHConfig
-from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH, kernels, warm_up
+from lsh_engine.index.lsh.config import PLANS, LSHConfig
+from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH, warm_up
+from lsh_engine.index.lsh import kernels
 
 loops = {name: loop for name, loop in vars(kernels).items() if hasattr(loop, "signatures")}
 warm_up()

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lsh_engine import manifest
-from lsh_engine.errors import DatabaseError
+from lsh_engine.core import generations as manifest
+from lsh_engine.core.errors import DatabaseError
 
 KIND = "test store"
 

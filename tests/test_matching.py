@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lsh_engine import Hits
-from lsh_engine.describer import QueryDescriptors
-from lsh_engine.index.plan import Plan, Strategy
-from lsh_engine.matching import answer_of, matches_of
+from lsh_engine.describe.describer import QueryDescriptors
+from lsh_engine.index.lsh.plan import Plan, Strategy
+from lsh_engine.search.matching import answer_of, matches_of
 
 N_PATCHES = 10
 SCALES = (0.5, 1.0)

@@ -7,13 +7,14 @@ import json
 import pytest
 
 from lsh_engine import Answer, Match, QueryReport
-from pages.shared import search, verdict
-from pages.shared.cropper import STROKE, clamp, shown_size, to_photo, to_shown
-from pages.shared.databases import Database
-from pages.shared.export import as_csv, as_json
-from pages.shared.search import Question
-from pages.shared.state import Asked, Query
-from pages.shared.text import csv_cell, duration, one_line, percent, plain, scale_name
+from pages.common.cropper import STROKE, clamp, shown_size, to_photo, to_shown
+from pages.common.databases import Database
+from pages.common.session import Asked, Query
+from pages.common.text import csv_cell, duration, one_line, percent, plain, scale_name
+from pages.search import asking as search
+from pages.search import verdict
+from pages.search.asking import Question
+from pages.search.export import as_csv, as_json
 from tests.stress.corpus import HOSTILE_NAMES
 
 

@@ -9,9 +9,9 @@ from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import RetrievalEngine
-from pages.shared import databases, photos
-from pages.shared.state import KEY
-from pages.shared.text import one_line, plain
+from pages.common import databases, photos
+from pages.common.session import KEY
+from pages.common.text import one_line, plain
 from tests.stress.corpus import HOSTILE_NAMES
 from tests.stress.corpus.polyglots import no_pictures
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lsh_engine.config import PatchConfig
-from lsh_engine.patches import PatchGrid, boxes_in_pixels, region_mask, window_masks, windows
-from lsh_engine.pooling import gem_windows
+from lsh_engine.describe.patch_config import PatchConfig
+from lsh_engine.describe.patches import PatchGrid, boxes_in_pixels, region_mask, window_masks, windows
+from lsh_engine.describe.pooling import gem_windows
 
 DEFAULT = PatchGrid(PatchConfig().sizes, PatchConfig().positions)
 SOURCE = PatchGrid((1.0, 0.67, 0.5, 0.4, 0.3), (1, 2, 3, 4, 5))

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from lsh_engine.errors import DatabaseError
-from lsh_engine.photos import list_photos
+from lsh_engine.core.errors import DatabaseError
+from lsh_engine.images.photo_folders import list_photos
 
 
 def touch(folder, *names):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from lsh_engine.amplification import amplified_probability, sketch_probability
-from lsh_engine.centring import Centre
-from lsh_engine.config import PLANS
-from lsh_engine.errors import EngineError
-from lsh_engine.index.kernels import MOST_PROBES
-from lsh_engine.index.plan import (
+from lsh_engine.core.errors import EngineError
+from lsh_engine.index.lsh.amplification import amplified_probability, sketch_probability
+from lsh_engine.index.lsh.centring import Centre
+from lsh_engine.index.lsh.config import PLANS
+from lsh_engine.index.lsh.kernels import MOST_PROBES
+from lsh_engine.index.lsh.plan import (
     COARSE_BITS,
     EXHAUSTIVE,
     SKETCH_BITS,
@@ -21,7 +21,7 @@ from lsh_engine.index.plan import (
     rounded_up,
     sketch_passes,
 )
-from lsh_engine.index.planner import ANGLE_BINS, Collection, Planner, make_plan
+from lsh_engine.index.lsh.planner import ANGLE_BINS, Collection, Planner, make_plan
 
 DELTAS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 
@@ -201,7 +201,7 @@ def test_a_plan_is_made_once_for_each_question():
 
 
 def test_remembered_plans_are_bounded(monkeypatch):
-    monkeypatch.setattr("lsh_engine.index.planner.MOST_PLANS", 5)
+    monkeypatch.setattr("lsh_engine.index.lsh.planner.MOST_PLANS", 5)
     planner = Planner(CENTRED)
     for delta in np.linspace(0.1, 1, 30):
         planner.plan("exhaustive", float(delta), 0.97)

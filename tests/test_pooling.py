@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lsh_engine.patches import PatchGrid, window_masks, windows
-from lsh_engine.pooling import GEM_EPS, gem, gem_windows, l2_normalise, split_signs
+from lsh_engine.describe.patches import PatchGrid, window_masks, windows
+from lsh_engine.describe.pooling import GEM_EPS, gem, gem_windows, l2_normalise, split_signs
 
 WORKED = np.array([[[1, 2], [3, 4]]], np.float32)
 GRID = PatchGrid((1.0, 0.67, 0.5, 0.3), (1, 2, 3, 5))

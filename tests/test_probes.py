@@ -8,9 +8,9 @@ import pytest
 from conftest import at_angles, unit
 from scipy.stats import norm
 
-from lsh_engine.index.hashing import Rotations
-from lsh_engine.index.kernels import choose_probes, probed_chance
-from lsh_engine.index.plan import cotangent, cotangents
+from lsh_engine.index.lsh.hashing import Rotations
+from lsh_engine.index.lsh.kernels import choose_probes, probed_chance
+from lsh_engine.index.lsh.plan import cotangent, cotangents
 
 
 def query(n_tables: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from oracles.quantization import ProductQuantizer, train_quantizer
 
 from lsh_engine import EngineError
-from lsh_engine.quantization import ProductQuantizer, train_quantizer
 
 WORKED = ProductQuantizer(np.array([[(0, 0), (2, 2)], [(0, 0), (4, 0)]]))
 X, Y = np.array([0.5, 0, 3, 0.5]), np.array([2, 1.5, 0.5, 0])

@@ -11,7 +11,7 @@ import pytest
 from small_photos import overlap
 
 from lsh_engine import RetrievalEngine, SearchSettings, load_image
-from lsh_engine.evaluation import precision_at
+from lsh_engine.evaluation.metrics import precision_at
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("LOOKALIKE_TEST_PHOTOS", ROOT.parent / "shared" / "data"))

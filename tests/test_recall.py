@@ -7,8 +7,8 @@ import pytest
 from conftest import at_angles, centred_like, raw_like, unit
 from index_help import lsh
 
-from lsh_engine.config import LSHConfig
 from lsh_engine.index import Hits
+from lsh_engine.index.lsh.config import LSHConfig
 
 SEEDS = (0, 1, 2)
 DELTAS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)

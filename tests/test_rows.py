@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
-from lsh_engine.errors import EngineError
-from lsh_engine.index.rows import SAME, Rows, frozen
+from lsh_engine.core.errors import EngineError
+from lsh_engine.index.store import SAME, Rows, frozen
 
 N = 300
 CUTS = ((), (1,), (100, 101), (7, 64, 65, 299))  # where blocks begin

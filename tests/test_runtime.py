@@ -12,9 +12,10 @@ from build_help import N_PHOTOS, contents
 from small_nets import save_state
 from small_photos import write_photos
 
-from lsh_engine import BuildCancelled, EngineError, RetrievalEngine, backbones
-from lsh_engine.backbones import openvino_net, runtime, torchvision_nets
-from lsh_engine.backbones.runtime import Fidelity, Runtime
+from lsh_engine import BuildCancelled, EngineError, RetrievalEngine
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones import openvino_net, runtime, torchvision_nets
+from lsh_engine.describe.backbones.runtime import Fidelity, Runtime
 
 pytest.importorskip("openvino")
 OTHER = {"openvino": "torch", "torch": "openvino"}
@@ -166,7 +167,7 @@ def test_openvino_asked_for_by_name_is_not_replaced(broken_openvino, tiny_backbo
 
 def test_openvino_is_imported_without_its_telemetry():
     code = (
-        "import sys, threading; from lsh_engine.backbones import openvino_net; openvino_net._core();"
+        "import sys, threading; from lsh_engine.describe.backbones import openvino_net; openvino_net._core();"
         "import openvino.frontend.pytorch, openvino.tools.ovc;"
         "print(sys.modules['openvino_telemetry'], threading.active_count())"
     )

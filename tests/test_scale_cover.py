@@ -5,8 +5,8 @@ import pytest
 import small_photos
 
 from lsh_engine import EngineError
-from lsh_engine.thresholds import scale_cover
-from lsh_engine.thresholds.scale_cover import least_angle
+from lsh_engine.analysis.thresholds import scale_cover
+from lsh_engine.analysis.thresholds.scale_cover import least_angle
 
 BOX = small_photos.BOXES[0]
 SCALES = (0.5, 1.0, 1.4142)

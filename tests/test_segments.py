@@ -7,11 +7,12 @@ import pytest
 from conftest import centred_like, raw_like
 from index_help import assert_same, bits_of, exhaustive, ids_of, lsh
 
-from lsh_engine.config import PLANS, LSHConfig
-from lsh_engine.errors import DatabaseError
-from lsh_engine.index import HyperplaneLSH, sealed
-from lsh_engine.index.rows import Rows
-from lsh_engine.index.segment import GROWTH, build_segment
+from lsh_engine.core.errors import DatabaseError
+from lsh_engine.index import HyperplaneLSH
+from lsh_engine.index.lsh import snapshot as sealed
+from lsh_engine.index.lsh.config import PLANS, LSHConfig
+from lsh_engine.index.lsh.hashed_segment import GROWTH, build_segment
+from lsh_engine.index.store import Rows
 
 PIECES = (0, 700, 1000, 1001, 1100, 1500, 2400, 2401, 2402)  # where additions begin
 DELTAS = (0.3, 0.7, 1.1)

@@ -6,9 +6,9 @@ from conftest import at_angles, unit
 from index_help import bits_of
 from scipy.stats import binom
 
-from lsh_engine.index import kernels
-from lsh_engine.index.hashing import Rotations
-from lsh_engine.index.sketch import SKETCH_CODES, nearest_rows, pack_sketch, unpack_sketch
+from lsh_engine.index.lsh import kernels
+from lsh_engine.index.lsh.hashing import Rotations
+from lsh_engine.index.lsh.sketch import SKETCH_CODES, nearest_rows, pack_sketch, unpack_sketch
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lsh_engine.spatial import Matches, image_score, predicted_middles, things
+from lsh_engine.search.spatial import Matches, image_score, predicted_middles, things
 
 DIAGONAL = 1000.0
 

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from lsh_engine.errors import DatabaseError
-from lsh_engine.staging import FOLDER, Staging
+from lsh_engine.collection.staging import FOLDER, Staging
+from lsh_engine.core.errors import DatabaseError
 
 PLAN = {"backbone": "tiny", "patches": {"sizes": (1.0, 0.5)}}
 

@@ -61,7 +61,7 @@ def test_a_child_tells_what_became_of_it():
 
 
 def test_pictures_are_opened_at_one_place():
-    assert bar01_entry_point.openers() == ["lsh_engine/images.py"]
+    assert bar01_entry_point.openers() == ["lsh_engine/images/loading.py"]
 
 
 @pytest.mark.parametrize(

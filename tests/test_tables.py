@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lsh_engine.errors import DatabaseError
-from lsh_engine.index.tables import RUN, Tables, build_tables, row_bits
+from lsh_engine.core.errors import DatabaseError
+from lsh_engine.index.lsh.tables import RUN, Tables, build_tables, row_bits
 
 SIZES = (1, 2, 3, 7, 8, 9, 1000, 5000)
 N_TABLES = 3

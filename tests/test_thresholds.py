@@ -9,10 +9,10 @@ import small_photos
 from conftest import at_angles, unit
 
 from lsh_engine import EngineError, HyperplaneLSH, LSHConfig, amplified_probability, sensitivity
-from lsh_engine.index.rows import Rows
-from lsh_engine.thresholds import alarms, collisions
-from lsh_engine.thresholds.nearness import nearness
-from lsh_engine.thresholds.strategies import strategy_points
+from lsh_engine.analysis.thresholds import alarms, collisions
+from lsh_engine.analysis.thresholds.nearness import nearness
+from lsh_engine.analysis.thresholds.strategies import strategy_points
+from lsh_engine.index.store import Rows
 
 SCALES = (0.5, 1.0)
 

@@ -8,10 +8,12 @@ from page_data import N_PHOTOS, checked, drawn_photo, jpeg, page_opener
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
-from lsh_engine import RetrievalEngine, thresholds
-from lsh_engine.thresholds import scale_cover
-from pages.shared import databases, photos, thresholds_line
-from pages.shared.state import KEY, Session
+from lsh_engine import RetrievalEngine
+from lsh_engine.analysis import thresholds
+from lsh_engine.analysis.thresholds import scale_cover
+from pages.common import databases, photos
+from pages.common.session import KEY, Session
+from pages.thresholds import line as thresholds_line
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "2_Thresholds.py")
 VIEWS = ("delta", "hashing", "planner", "size")

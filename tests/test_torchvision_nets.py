@@ -8,10 +8,10 @@ import pytest
 from small_nets import FC, save_state
 from small_photos import photo
 
-from lsh_engine import backbones
-from lsh_engine.backbones import torchvision_nets
-from lsh_engine.describer import Describer
-from lsh_engine.errors import EngineError, WeightsError
+from lsh_engine.core.errors import EngineError, WeightsError
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones import torchvision_nets
+from lsh_engine.describe.describer import Describer
 
 SOURCES = {
     "vgg16": "VGG16_Weights.IMAGENET1K_V1",
@@ -145,7 +145,7 @@ def test_fc7_is_that_of_torchvisions_own_module(one_thread):
     """A whole photo of any size gives what torchvision's AlexNet gives after its last but one layer."""
     import torch
 
-    from lsh_engine.patches import region_mask
+    from lsh_engine.describe.patches import region_mask
 
     whole = with_numbers(on_meta("alexnet")).eval()
     network = ours("alexnet_fc7", whole.state_dict()).to(memory_format=torch.channels_last)

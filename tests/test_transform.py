@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from conftest import unit
 
-from lsh_engine.backbones import BackboneCard, Layer
-from lsh_engine.pooling import l2_normalise
-from lsh_engine.transform import Transform, finish, learn_transform
+from lsh_engine.describe.backbones import BackboneCard, Layer
+from lsh_engine.describe.pooling import l2_normalise
+from lsh_engine.describe.transform import Transform, finish, learn_transform
 
 
 def card_of(dim: int) -> BackboneCard:

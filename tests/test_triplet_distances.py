@@ -8,9 +8,9 @@ from conftest import unit
 from small_photos import write_photos
 
 from lsh_engine import EngineError, RetrievalEngine
-from lsh_engine.experiments import triplet_distances
-from lsh_engine.experiments.settings import Settings
-from lsh_engine.experiments.triplet_distances import GROUP, compare_distances
+from lsh_engine.evaluation.experiments import triplet_distances
+from lsh_engine.evaluation.experiments.settings import Settings
+from lsh_engine.evaluation.experiments.triplet_distances import GROUP, compare_distances
 
 SETTINGS = Settings(experiment="similar")
 

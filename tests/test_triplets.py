@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import rankdata
 
 from lsh_engine import EngineError
-from lsh_engine.triplets import draw_triplets, mean_ranks, regions, right_order, score_at_top
+from lsh_engine.evaluation.triplets import draw_triplets, mean_ranks, regions, right_order, score_at_top
 
 
 def test_ranks_begin_at_one_and_ties_share_their_mean():

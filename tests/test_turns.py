@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from lsh_engine import DatabaseError, Request, RetrievalEngine, cancel_job, delete_database, read_job
-from lsh_engine.jobs import record, turns
-from lsh_engine.jobs.__main__ import work
-from lsh_engine.jobs.record import State
+from lsh_engine.running import job as record
+from lsh_engine.running import slots as turns
+from lsh_engine.running.__main__ import work
+from lsh_engine.running.job import State
 
 
 @pytest.fixture
@@ -100,7 +101,8 @@ def test_a_waiting_job_that_was_killed_holds_nobody_up(meanwhile, noted):
 
 def test_a_killed_holder_leaves_its_place(meanwhile, noted, places):
     code = (
-        "import sys, time; from pathlib import Path; from lsh_engine.jobs import turns; turns.at_once = lambda: 1; "
+        "import sys, time; from pathlib import Path; from lsh_engine.running import slots as turns; "
+        "turns.at_once = lambda: 1; "
         f"place = turns._free_place(Path({str(places)!r})); print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1])

@@ -24,8 +24,8 @@ from lsh_engine import (
     sync_database,
     vanished_photos,
 )
-from lsh_engine.build import calibrating, committing
-from lsh_engine.staging import Staging
+from lsh_engine.collection import calibrating, committing
+from lsh_engine.collection.staging import Staging
 
 
 def vectors_by_path(engine: RetrievalEngine) -> dict[str, bytes]:

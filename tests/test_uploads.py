@@ -8,8 +8,8 @@ from page_data import drawn_photo, jpeg, sideways_jpeg
 from PIL import Image, ImageStat
 
 from lsh_engine import DatabaseError, keep_photos, load_image
-from lsh_engine.photos import list_photos
-from lsh_engine.uploads import harmless
+from lsh_engine.images.photo_folders import list_photos
+from lsh_engine.images.uploads import harmless
 from tests.stress.corpus import HOSTILE_NAMES, REFUSED
 from tests.stress.corpus.colours import whole_pictures
 from tests.stress.corpus.polyglots import no_pictures

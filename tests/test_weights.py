@@ -10,11 +10,11 @@ import pytest
 from small_nets import convolutions, same_as, save_state
 from small_photos import photo
 
-from lsh_engine import backbones
-from lsh_engine.backbones import torchvision_nets, weights
-from lsh_engine.backbones.weights import folder
-from lsh_engine.describer import Describer
-from lsh_engine.errors import WeightsError
+from lsh_engine.core.errors import WeightsError
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones import torchvision_nets, weights
+from lsh_engine.describe.backbones.weights import folder
+from lsh_engine.describe.describer import Describer
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from small_nets import convolutions, same_as, save_state, save_tensors
 
-from lsh_engine import backbones
-from lsh_engine.backbones.weights import folder
-from lsh_engine.errors import WeightsError
+from lsh_engine.core.errors import WeightsError
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones.weights import folder
 
 
 def as_it_is(state: dict) -> dict:

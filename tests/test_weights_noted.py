@@ -8,10 +8,12 @@ from file_server import FileServer
 from small_nets import same_as, save_state
 from small_photos import photo, write_photos
 
-from lsh_engine import RetrievalEngine, WeightsError, backbones, manifest, sync_database
-from lsh_engine.backbones import weights
-from lsh_engine.backbones.weights import download, folder
-from lsh_engine.storage import KIND
+from lsh_engine import RetrievalEngine, WeightsError, sync_database
+from lsh_engine.collection.collection import KIND
+from lsh_engine.core import generations as manifest
+from lsh_engine.describe import backbones
+from lsh_engine.describe.backbones import weights
+from lsh_engine.describe.backbones.weights import download, folder
 
 
 @pytest.fixture

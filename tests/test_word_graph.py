@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse.csgraph import dijkstra
 
 from lsh_engine import EngineError
-from lsh_engine.word_graph import WordGraph, inverse, surprise
+from lsh_engine.words.graph import WordGraph, inverse, surprise
 
 QUERY = {"apple": 0.8, "fruit": 0.4}
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lsh_engine.workers import map_ahead, map_parallel, n_cores
+from lsh_engine.core.threads import map_ahead, map_parallel, n_cores
 
 
 def test_results_keep_the_order_of_the_items():

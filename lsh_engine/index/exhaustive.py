@@ -8,13 +8,14 @@ from time import perf_counter
 
 import numpy as np
 
-from ..config import check_delta
-from ..errors import DatabaseError
-from ..workers import one_blas_thread
-from . import files, kernels
-from .base import UNIT_TOLERANCE, Hits, VectorIndex, check_plan, check_vectors, frozen
-from .plan import EXHAUSTIVE, Strategy
-from .rows import MAX_ROWS, SAME, Rows, raw_bits
+from ..core.bounds import check_delta
+from ..core.errors import DatabaseError
+from ..core.threads import one_blas_thread
+from . import saving as files
+from .contract import UNIT_TOLERANCE, Hits, VectorIndex, check_plan, check_vectors, frozen
+from .lsh import kernels
+from .lsh.plan import EXHAUSTIVE, Strategy
+from .store import MAX_ROWS, SAME, Rows, raw_bits
 
 BLOCK_FLOATS = 2**22  # cosines held at once: 16 MiB, whatever the size of the index and of the batch
 FEW_QUERIES = 12  # up to here float16 is read once a query; beyond, it is widened for BLAS

@@ -1,6 +1,6 @@
 """A family in one new file, as a user would add it: a network of two fixed filters that takes milliseconds."""
 
-from lsh_engine.backbones.card import BackboneCard, Layer
+from lsh_engine.describe.backbones.card import BackboneCard, Layer
 
 CARDS = (
     BackboneCard(

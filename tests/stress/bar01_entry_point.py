@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from lsh_engine.errors import EngineError
-from lsh_engine.images import MAX_PIXELS, load_image
+from lsh_engine.core.errors import EngineError
+from lsh_engine.images.loading import MAX_PIXELS, load_image
 
 from .bars import Figure
 from .child import Outcome, in_a_child
@@ -39,7 +39,7 @@ def measure(work: Path) -> Figure:
         f"99 % within {usual:.2f} s (processor time); pictures are opened in {', '.join(doors)}"
     )
     passed = not faults and len(costs) >= LEAST_FILES and usual < USUAL_SECONDS
-    return Figure(passed and doors == ["lsh_engine/images.py"], measured)
+    return Figure(passed and doors == ["lsh_engine/images/loading.py"], measured)
 
 
 def judged(files: Iterable[OddFile]) -> tuple[list[tuple[str, str]], list[tuple[float, int]]]:

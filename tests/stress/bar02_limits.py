@@ -6,8 +6,8 @@ from unittest import mock
 
 from PIL import Image
 
-from lsh_engine.image_formats.base import FORMATS, MAX_ASPECT, MAX_FILE_BYTES, MAX_JPEG_SCANS, MAX_PIXELS, MAX_SIDE
-from lsh_engine.images import load_image
+from lsh_engine.images.formats.base import FORMATS, MAX_ASPECT, MAX_FILE_BYTES, MAX_JPEG_SCANS, MAX_PIXELS, MAX_SIDE
+from lsh_engine.images.loading import load_image
 from tests.picture_builders import jpeg_claiming, saved, scan_bomb, scene
 
 from .bars import Figure

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from lsh_engine import RetrievalEngine
-from lsh_engine.images import load_image
+from lsh_engine.images.loading import load_image
 from tests import small_photos
 from tests.picture_builders import saved
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lsh_engine import RetrievalEngine
-from pages.shared.state import KEY
+from pages.common.session import KEY
 from tests import small_photos
 from tests.page_data import drawn_photo, jpeg
 

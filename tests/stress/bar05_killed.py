@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lsh_engine import manifest
+from lsh_engine.core import generations as manifest
 
 from .bars import Figure
 from .stand_in import Outcome, Writer, forked, note, orphans, prepare, writers

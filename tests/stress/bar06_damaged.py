@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import small_photos
 
-from lsh_engine import DatabaseError, HyperplaneLSH, LSHConfig, RetrievalEngine, SearchSettings, manifest
-from lsh_engine.describer import QueryDescriptors
+from lsh_engine import DatabaseError, HyperplaneLSH, LSHConfig, RetrievalEngine, SearchSettings
+from lsh_engine.core import generations as manifest
+from lsh_engine.describe.describer import QueryDescriptors
 from lsh_engine.index import ExhaustiveIndex
 
 from .bars import Figure

@@ -10,7 +10,7 @@ import numpy as np
 import small_photos
 
 from lsh_engine import DatabaseError, RetrievalEngine, SearchSettings
-from lsh_engine.describer import QueryDescriptors
+from lsh_engine.describe.describer import QueryDescriptors
 
 from .bars import Figure
 from .stand_in import DIM, forked, prepare, started, unit_rows

@@ -10,14 +10,15 @@ from unittest import mock
 from urllib.parse import quote
 
 from lsh_engine import EngineError, RetrievalEngine, SearchSettings
-from lsh_engine.__main__ import main
-from pages.shared import browser as photo_browser
-from pages.shared import databases, grid
-from pages.shared.databases import Database
-from pages.shared.export import as_csv, as_json
-from pages.shared.search import Question
-from pages.shared.state import Asked, Query
-from pages.shared.text import FORMULA_STARTS, one_line, plain
+from lsh_engine.cli.app import main
+from pages.common import databases
+from pages.common.databases import Database
+from pages.common.session import Asked, Query
+from pages.common.text import FORMULA_STARTS, one_line, plain
+from pages.databases import browser as photo_browser
+from pages.search import grid
+from pages.search.asking import Question
+from pages.search.export import as_csv, as_json
 from tests import small_photos
 from tests.page_data import drawn_photo, jpeg
 

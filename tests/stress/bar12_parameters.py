@@ -10,17 +10,9 @@ from unittest import mock
 
 import numpy as np
 
-from lsh_engine import (
-    ExhaustiveIndex,
-    HyperplaneLSH,
-    LSHConfig,
-    PatchConfig,
-    RetrievalEngine,
-    SearchSettings,
-    warm_up,
-)
-from lsh_engine.__main__ import main
-from lsh_engine.images import jpeg_bytes, load_image
+from lsh_engine import ExhaustiveIndex, HyperplaneLSH, LSHConfig, PatchConfig, RetrievalEngine, SearchSettings, warm_up
+from lsh_engine.cli.app import main
+from lsh_engine.images.loading import jpeg_bytes, load_image
 from tests import small_photos
 from tests.page_data import drawn_photo, jpeg
 

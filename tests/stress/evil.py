@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lsh_engine import manifest
+from lsh_engine.core import generations as manifest
 
 
 class Evil:

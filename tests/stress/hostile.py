@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lsh_engine import RetrievalEngine, manifest
-from lsh_engine.storage import KIND
+from lsh_engine import RetrievalEngine
+from lsh_engine.collection.collection import KIND
+from lsh_engine.core import generations as manifest
 from tests import small_photos
 from tests.page_data import drawn_photo, jpeg
 

@@ -9,7 +9,7 @@ from unittest import mock
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import cropper, databases
+from pages.common import cropper, databases
 
 ROOT = Path(__file__).parents[2]
 SEARCH, DATABASES = (str(ROOT / "pages" / name) for name in ("1_Search.py", "3_Databases.py"))

@@ -22,9 +22,10 @@ import pyarrow.parquet  # noqa: F401
 import small_photos
 import torch
 
-from lsh_engine import EngineError, HyperplaneLSH, LSHConfig, RetrievalEngine, index, manifest, remove_vanished
-from lsh_engine.build import describing
-from lsh_engine.index import sealed
+from lsh_engine import EngineError, HyperplaneLSH, LSHConfig, RetrievalEngine, index, remove_vanished
+from lsh_engine.collection import describing
+from lsh_engine.core import generations as manifest
+from lsh_engine.index.lsh import snapshot as sealed
 
 N_PHOTOS, N_MORE, N_GONE, DIM = 7, 4, 2, 24
 

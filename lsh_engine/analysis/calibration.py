@@ -1,0 +1,137 @@
+"""Delta presets measured on a database itself: what an angle means depends on the photos it is measured among.
+
+Some photos are edited mildly and asked for as a user would ask, with a rectangle at the usual query scales. How near
+the same photo comes gives "same picture"; how near all others come gives the false alarms (SPEC section 8, idea 4).
+Angles are those of whole photos, the least over patches and scales: the more of them, the smaller the least.
+"""
+
+import io
+import math
+from collections.abc import Callable
+from statistics import NormalDist
+
+import numpy as np
+from PIL import Image, ImageEnhance
+
+from ..core.errors import EngineError
+from ..describe.backbones import BackboneCard
+from ..describe.describer import QueryDescriptors
+from ..images.loading import load_image
+from ..index.store import Rows
+from ..search.settings import SCALES
+
+N_QUERIES = 32  # 128 vectors: some 5 seconds
+LEAST_PHOTOS, LEAST_QUERIES = 50, 12  # fewer say too little: the backbone's own presets stay
+WORTH_ANEW = 1.25  # growth after which a database is measured again
+STAY_WITHIN = 0.95  # share of the edited copies that "same picture" holds
+ALARMS_A_SEARCH = 0.1  # photos that show up by chance within "same thing", a search
+ALARM_SHARE = 0.02  # share of the photos that shows up by chance within "same kind"
+ONCE = 128  # photos compared at once: 16 MiB of vectors
+
+Ask = Callable[[Image.Image, tuple, tuple[float, ...]], QueryDescriptors]
+
+
+def calibrate(
+    card: BackboneCard,
+    rows: Rows,
+    n_images: int,
+    photo: Callable[[int], Image.Image],
+    ask: Ask,
+    progress: Callable[[int, int, str], None],
+) -> dict | None:
+    """Presets of a database and how they came about, fit for JSON; None where it is too small to tell.
+
+    rows: every patch of every image, image after image. photo: image id -> its original, or EngineError.
+    """
+    if n_images < LEAST_PHOTOS:
+        return None
+    random = np.random.default_rng(0)
+    asked, queries = [], []
+    for n, image_id in enumerate(random.permutation(n_images)[:N_QUERIES].tolist()):
+        progress(n, N_QUERIES, "calibrate")
+        try:
+            edited = edit(photo(image_id), n)
+            queries.append(ask(edited, random_box(edited.size, random), SCALES["default"]).vectors)
+            asked.append(image_id)
+        except EngineError:  # its original has gone or is too small: another speaks for it
+            continue
+    if len(asked) < LEAST_QUERIES:
+        return None
+    angles = image_angles(queries, rows, n_images)
+    own = angles[np.arange(len(asked)), asked]
+    others = np.delete(angles.ravel(), np.arange(len(asked)) * n_images + asked)
+    presets = presets_from(own, others, n_images, card.max_delta)
+    within = {name: round(float((others <= delta).mean()), 4) for name, delta in presets.items()}
+    return {"presets": presets, "images": n_images, "queries": len(asked), "others_within": within}
+
+
+def presets_from(own: np.ndarray, others: np.ndarray, n_images: int, max_delta: float) -> dict[str, float]:
+    """Meaning -> delta in radians, ascending.
+
+    own: (q,) angles of edited copies to their own photo. others: (m,) angles to all other photos. Some of those show
+    the same thing and are no false alarms: they lie at the near end, so chance is read off the other side of it, as
+    the normal distribution through the median and the lower quartile.
+    """
+    middle, quarter = np.quantile(others, (0.5, 0.25))
+    normal = NormalDist()
+    spread = max((middle - quarter) / -normal.inv_cdf(0.25), 1e-3)
+
+    def by_chance(share: float) -> float:
+        return float(middle + spread * normal.inv_cdf(share))
+
+    picture = float(np.quantile(own, STAY_WITHIN))
+    thing = max(picture, by_chance(ALARMS_A_SEARCH / n_images))
+    kind = max(thing, by_chance(ALARM_SHARE))
+    deltas = (min(max(delta, 0.01), max_delta) for delta in (picture, thing, kind))
+    return dict(zip(("same picture", "same thing", "same kind"), (round(d, 2) for d in deltas), strict=True))
+
+
+def image_angles(queries: list[np.ndarray], rows: Rows, n_images: int) -> np.ndarray:
+    """(q, n_images) float32 radians: the least angle over the vectors of a query and the patches of an image.
+
+    queries: (s_i, d) float32 unit rows each.
+    """
+    n_patches = len(rows) // n_images
+    stacked, first = np.concatenate(queries), np.cumsum([0, *map(len, queries)])[:-1]
+    cosines = np.empty((len(queries), n_images), np.float32)
+    for start in range(0, n_images, ONCE):
+        stop = min(start + ONCE, n_images)
+        products = stacked @ rows.part(start * n_patches, stop * n_patches).T
+        best = products.reshape(len(stacked), stop - start, n_patches).max(axis=2)
+        cosines[:, start:stop] = np.maximum.reduceat(best, first)
+    return np.arccos(np.clip(cosines, -1.0, 1.0))
+
+
+def edit(photo: Image.Image, number: int) -> Image.Image:
+    """A mild edit, another one for each of four numbers: recompressed, cropped to 90 %, at 75 % of its size, brighter.
+
+    Raises EngineError where nothing is left of a tiny photo.
+    """
+    width, height = photo.size
+    match number % 4:
+        case 0:
+            stream = io.BytesIO()
+            photo.save(stream, "JPEG", quality=50)
+            return load_image(stream.getvalue())
+        case 1:
+            return photo.crop((width // 20, height // 20, width - width // 20, height - height // 20))
+        case 2:
+            return photo.resize((max(1, round(0.75 * width)), max(1, round(0.75 * height))), Image.Resampling.BICUBIC)
+        case _:
+            return ImageEnhance.Brightness(photo).enhance(1.25)
+
+
+def random_box(size: tuple[int, int], random: np.random.Generator) -> tuple[float, ...]:
+    """(left, top, right, bottom) in pixels: 30 to 60 % of each side, anywhere."""
+    width, height = (random.uniform(0.3, 0.6) * side for side in size)
+    left, top = random.uniform(0, size[0] - width), random.uniform(0, size[1] - height)
+    return left, top, left + width, top + height
+
+
+def presets_in(calibration: object) -> dict[str, float]:
+    """The presets of a stored calibration; none where it is not what `calibrate` wrote."""
+    presets = calibration.get("presets") if isinstance(calibration, dict) else None
+    if not isinstance(presets, dict):
+        return {}
+    good = {name: delta for name, delta in presets.items() if isinstance(delta, int | float) and 0 < delta <= math.pi}
+    return good if len(good) == len(presets) else {}

@@ -1,0 +1,267 @@
+"""The commands `evaluate ...`: an experiment with a bar, its results as text, JSON, CSV and charts."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..core.bounds import check_whole
+from ..core.errors import EngineError
+from ..engine import RetrievalEngine
+from ..evaluation.box_queries import read_boxes, run_box_queries, summary, table
+from ..evaluation.experiments.chart_frame import picture
+from ..evaluation.experiments.charts import charts_of
+from ..evaluation.experiments.record import Record, kept_records
+from ..evaluation.experiments.report import as_csv, as_text
+from ..evaluation.experiments.run import evaluate_database
+from ..evaluation.experiments.settings import FOLDERS, LEAST_SEEDS, SIZES, Settings
+from ..evaluation.experiments.triplet_distances import N_TRIPLETS, compare_distances, known_distances
+from ..evaluation.experiments.triplet_distances import as_text as triplets_as_text
+from ..index.lsh.config import LSHConfig
+from .terminal import interruptible
+
+app = typer.Typer(
+    help="The sources' experiments on your own photos. Results are kept with the database.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+STOPPED = "stopped; what was done is kept, the same command goes on from there"
+SUFFIXES = (".png", ".svg")
+
+Store = Annotated[Path, typer.Argument(metavar="DB", help="Database directory.")]
+Delta = Annotated[
+    list[float] | None,
+    typer.Option(help="Radians; may be given again. [default: source A's and the database's presets]"),
+]
+Seeds = Annotated[int, typer.Option(help=f"Draws of hyperplanes, {LEAST_SEEDS} or more.")]
+Hyperplanes = Annotated[int, typer.Option(help="k, bits per key.")]
+Tables = Annotated[int, typer.Option(help="L, number of tables.")]
+Patches = Annotated[
+    bool, typer.Option("--patches", help="Ask among all patches at the query scales, not among one vector a photo.")
+]
+Moved = Annotated[Path | None, typer.Option(help="Where the photo folder is now, if it moved.")]
+Note = Annotated[str, typer.Option(help="Kept with the results, such as 'random weights'.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Csv = Annotated[Path | None, typer.Option(help="Write every table as CSV into this folder.")]
+Charts = Annotated[Path | None, typer.Option(help="Write every chart as PNG and SVG into this folder.")]
+Dark = Annotated[bool, typer.Option("--dark", help="Charts for a dark page.")]
+
+
+@app.command("near-duplicates")
+def near_duplicates(
+    db: Store,
+    sources: Annotated[int | None, typer.Option(help="Photos to ask for. [default: 24]")] = None,
+    targets: Annotated[str | None, typer.Option(help="Ask only for photos below a folder of this name.")] = None,
+    delta: Delta = None,
+    seeds: Seeds = LEAST_SEEDS,
+    hyperplanes: Hyperplanes = LSHConfig.n_hyperplanes,
+    tables: Tables = LSHConfig.n_tables,
+    patches: Patches = False,
+    photos: Moved = None,
+    note: Note = "",
+    as_json: Json = False,
+    csv: Csv = None,
+    charts: Charts = None,
+    dark: Dark = False,
+) -> None:
+    """Ask photos for their edited copies among nine times as many others: recall by delta, edit and strength."""
+    settings = Settings(
+        experiment="near-duplicates",
+        deltas=tuple(delta or ()),
+        seeds=seeds,
+        n_hyperplanes=hyperplanes,
+        n_tables=tables,
+        patches=patches,
+        n_queries=sources,
+        targets=targets,
+        note=note,
+    )
+    _run(db, settings, photos, as_json, csv, charts, dark)
+
+
+@app.command()
+def similar(
+    db: Store,
+    labels: Annotated[
+        str, typer.Option(help="folders: the innermost one's name; or a CSV file of columns file or path, and label.")
+    ] = FOLDERS,
+    targets: Annotated[
+        str | None, typer.Option(help="Ask only for this label, or for all photos below a folder of this name.")
+    ] = None,
+    leave_out: Annotated[str, typer.Option(help="Labels that no score counts, with commas between.")] = "",
+    queries: Annotated[int | None, typer.Option(help="Photos to ask for. [default: 200]")] = None,
+    delta: Delta = None,
+    seeds: Seeds = LEAST_SEEDS,
+    hyperplanes: Hyperplanes = LSHConfig.n_hyperplanes,
+    tables: Tables = LSHConfig.n_tables,
+    patches: Patches = False,
+    photos: Moved = None,
+    note: Note = "",
+    as_json: Json = False,
+    csv: Csv = None,
+    charts: Charts = None,
+    dark: Dark = False,
+) -> None:
+    """Ask labelled photos for their kind: source A's table of recall, precision and accuracy, and mAP@k."""
+    settings = Settings(
+        experiment="similar",
+        deltas=tuple(delta or ()),
+        seeds=seeds,
+        n_hyperplanes=hyperplanes,
+        n_tables=tables,
+        patches=patches,
+        n_queries=queries,
+        labels=labels if labels == FOLDERS else str(Path(labels).absolute()),
+        targets=targets,
+        left_out=tuple(name for name in leave_out.split(",") if name),
+        note=note,
+    )
+    _run(db, settings, photos, as_json, csv, charts, dark)
+
+
+@app.command()
+def growth(
+    db: Store,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(help=f"Vectors; may be given again. [default: {', '.join(map(str, SIZES))}]"),
+    ] = None,
+    queries: Annotated[int | None, typer.Option(help="Vectors to ask for. [default: 100]")] = None,
+    delta: Annotated[
+        list[float] | None, typer.Option(help="Radians; may be given again. [default: 0.4 and same thing]")
+    ] = None,
+    hyperplanes: Hyperplanes = LSHConfig.n_hyperplanes,
+    tables: Tables = LSHConfig.n_tables,
+    note: Note = "",
+    as_json: Json = False,
+    csv: Csv = None,
+    charts: Charts = None,
+    dark: Dark = False,
+) -> None:
+    """Time queries against the number of vectors, drawn like the database's own, beside source A's times."""
+    settings = Settings(
+        experiment="growth",
+        deltas=tuple(delta or ()),
+        n_hyperplanes=hyperplanes,
+        n_tables=tables,
+        n_queries=queries,
+        sizes=tuple(size or SIZES),
+        note=note,
+    )
+    _run(db, settings, None, as_json, csv, charts, dark, " steps")
+
+
+@app.command()
+def kept(
+    db: Store,
+    name: Annotated[str | None, typer.Option(help="Tell this one, as listed.")] = None,
+    as_json: Json = False,
+    csv: Csv = None,
+    charts: Charts = None,
+    dark: Dark = False,
+) -> None:
+    """List the results that are kept with a database, or tell one of them again."""
+    RetrievalEngine.open(db)  # says what is wrong where it is no database
+    records = kept_records(db)
+    if name is None:
+        listed = [{"name": one.name, "experiment": one.experiment, "ran_on": one.ran_on} for one in records]
+        lines = [f"{one.name}  {one.ran_on['asked_among']}  {one.ran_on['note']}".rstrip() for one in records]
+        typer.echo(json.dumps(listed) if as_json else "\n".join(lines) or "there are no results yet")
+        return
+    found = next((one for one in records if one.name == name), None)
+    if found is None:
+        raise EngineError(f"no results of the name {name!r:.60} are kept: the command without --name lists them")
+    _tell(found, as_json, csv, charts, dark)
+
+
+@app.command()
+def boxes(
+    db: Store,
+    boxes: Annotated[Path, typer.Argument(metavar="BOXES", help="JSON of photos with boxed, named things.")],
+    delta: Annotated[float | None, typer.Option(help="Radians, for the LSH columns. [default: same kind]")] = None,
+    kinds: Annotated[str | None, typer.Option(help="Only these kinds, with commas between.")] = None,
+    photos: Moved = None,
+    as_json: Json = False,
+) -> None:
+    """Ask for every boxed thing, and tell how many of its kind come first and what LSH missed."""
+    engine = RetrievalEngine.open(db, photos)
+    asked = read_boxes(boxes)
+    wanted = set(kinds.split(",")) if kinds else {query.kind for query in asked}
+    asked = [query for query in asked if query.kind in wanted]
+    if not asked:
+        raise EngineError(f"{boxes.name} has no box to ask for: expected boxes of at least 40 pixels a side")
+    with interruptible("stopped; this experiment keeps nothing, the same command starts it again") as progress:
+        figures = run_box_queries(
+            engine, asked, engine.presets["same kind"] if delta is None else delta, progress=progress
+        )
+    typer.echo(json.dumps(summary(figures)) if as_json else table(figures))
+
+
+@app.command()
+def triplets(
+    db: Store,
+    labels: Annotated[
+        str, typer.Option(help="folders: the innermost one's name; or a CSV file with columns file and label.")
+    ] = FOLDERS,
+    distance: Annotated[
+        str | None, typer.Option(help=f"With commas between, of {', '.join(known_distances())}. [default: all]")
+    ] = None,
+    n: Annotated[int, typer.Option("--n", help="Triplets to draw.")] = N_TRIPLETS,
+    photos: Moved = None,
+    as_json: Json = False,
+) -> None:
+    """Tell photos of one label from others by every distance of source B, on this database's own descriptors.
+
+    The source's are the 4,096 numbers of VGG's fully connected layers: of the networks here, vgg16_fc7 comes nearest.
+    """
+    settings = Settings(experiment="similar", labels=labels)
+    check_whole("number of triplets", n, 2, 100_000)
+    engine = RetrievalEngine.open(db, photos)
+    names = distance.split(",") if distance else []
+    with interruptible("stopped; this experiment keeps nothing, the same command starts it again", "") as progress:
+        found = compare_distances(engine, settings, names, n, progress)
+    typer.echo(json.dumps(found) if as_json else triplets_as_text(found))
+
+
+def _run(
+    db: Path,
+    settings: Settings,
+    photos: Path | None,
+    as_json: bool,
+    csv: Path | None,
+    charts: Path | None,
+    dark: bool,
+    unit: str = " queries",
+) -> None:
+    for folder in filter(None, (csv, charts)):  # said before the work, not after
+        _folder(folder)
+    with interruptible(STOPPED, unit) as progress:
+        record = evaluate_database(db, settings, progress, photos)
+    _tell(record, as_json, csv, charts, dark)
+
+
+def _tell(record: Record, as_json: bool, csv: Path | None, charts: Path | None, dark: bool) -> None:
+    if csv:
+        for name, rows in record.tables.items():
+            _write(_folder(csv) / f"{name}.csv", as_csv(rows).encode())
+    if charts:
+        for name, spec in charts_of(record, dark).items():
+            for suffix in SUFFIXES:
+                _write(_folder(charts) / f"{name}{suffix}", picture(spec, suffix))
+    typer.echo(json.dumps(record.to_dict()) if as_json else as_text(record))
+
+
+def _folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(f"cannot make the folder {folder.name}: {error.strerror}; choose another place") from error
+    return folder
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise EngineError(f"cannot write {path.name}: {error.strerror}; choose another place") from error

@@ -1,0 +1,126 @@
+"""Photos to a database: describe, learn the transform, hash, commit. Stops anywhere and goes on from there."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from ..core import generations as manifest
+from ..core.errors import DatabaseError
+from ..core.threads import one_blas_thread
+from ..describe import backbones
+from ..describe.describer import Describer
+from ..describe.patch_config import PatchConfig
+from ..images.photo_folders import list_photos
+from ..index.lsh.config import LSHConfig
+from .collection import Database, relative_folder, resolve_folder
+from .committing import commit
+from .comparing import changed, known_photos
+from .describing import describe, learn
+from .staging import Staging
+from .task import Outcome, Progress, Task
+from .writer_lock import only_writer
+
+__all__ = ["Outcome", "add_photos", "build_database"]
+
+
+def build_database(
+    photos: Path,
+    root: Path,
+    backbone: str,
+    patches: PatchConfig | None,
+    lsh: LSHConfig | None,
+    dtype: str,
+    progress: Progress,
+) -> Outcome:
+    """Build `root` from the photos, or bring it up to date with them as `add_photos` does."""
+    lsh = replace(lsh or LSHConfig(), storage=dtype)
+    describer = Describer(backbone, patches)
+    if (root / manifest.POINTER).is_file():
+        existing = Database(root)
+        if existing.backbone.name != backbone or (patches and existing.patches != patches):
+            raise DatabaseError(
+                f"{root.name} exists with backbone {existing.backbone.name}, asked for {backbone}: "
+                "choose another path, or the same backbone and patches to add photos"
+            )
+        return add_photos(existing, photos, progress)
+    if root.is_file() or root.is_dir() and not _ours_or_empty(root):
+        raise DatabaseError(f"{root.name} exists and is no database: choose a new or empty folder for it")
+    paths = list_photos(photos)  # before anything is created: a folder without photos ends here
+    return _run(Task(root, photos, paths, describer, lsh), progress)
+
+
+def _ours_or_empty(root: Path) -> bool:
+    """Whether a folder that is no database yet may become one: a build killed in its last moments left files in it."""
+    return Staging.began(root) or all(path.name.startswith(".") for path in root.iterdir())
+
+
+def add_photos(existing: Database, photos: Path, progress: Progress) -> Outcome:
+    """Add the photos below a folder that the database does not hold yet, with the transform it has, and describe anew
+    those that changed since. One commit: a reader sees all of it or nothing."""
+    existing.check_weights()
+    describer = Describer(existing.backbone.name, existing.patches)
+    task = Task(existing.root, photos, list_photos(photos), describer, existing.lsh_config, existing)
+    return _run(task, progress)
+
+
+def _run(task: Task, progress: Progress) -> Outcome:
+    with only_writer(task.root):
+        if task.existing:  # another writer may have added photos since it was opened
+            task = replace(task, existing=task.existing.reopened())
+            task.existing.generation.check()  # damage must not get a checksum of its own
+        with one_blas_thread():  # a build that was stopped ends as one that was not
+            return _run_alone(task, progress)
+
+
+def _run_alone(task: Task, progress: Progress) -> Outcome:
+    noted = relative_folder(task.root, task.folder)
+    known = known_photos(task.existing, resolve_folder(task.root, noted))
+    stale = changed(task.existing, task.folder, known) if known else {}
+    wanted = [path for path in task.paths if path not in known or path in stale]
+    if wanted:
+        backbones.prepare(task.describer.card.name, progress)  # before anything is written
+    staging = Staging(task.root, _plan(task, noted, wanted))
+    if wanted:
+        task = replace(task, describer=_on_noted_runtime(task, staging))
+    transform = task.existing.transform if task.existing else learn(task, staging, wanted, progress)
+    describe(task, staging, wanted, transform, progress)
+    described = staging.done("described")
+    records = [record for record in described if record["images"]]
+    unreadable = tuple(tuple(pair) for record in described for pair in record["unreadable"])
+    read = {image["path"] for record in records for image in record["images"]}
+    task = replace(task, replaced={path: i for path, i in known.items() if path in read})
+    if not records and task.existing is None:
+        staging.discard()
+        raise DatabaseError(
+            f"none of the {len(task.paths):,} photos in {task.folder.name} could be read: {unreadable[0][1]}"
+        )
+    if records:
+        progress(len(wanted), len(wanted), "hash")
+        commit(task, staging, records, transform, noted, progress)
+    staging.discard()
+    return Outcome(unreadable, tuple(task.replaced))
+
+
+def _on_noted_runtime(task: Task, staging: Staging) -> Describer:
+    """The describer on what described the staged photos, so that a build that was stopped ends as one that was not."""
+    name = task.describer.card.name
+    if not staging.done("runtime"):
+        precision = task.existing.precision if task.existing else backbones.best_precision(name)
+        backbones.maps_of(name, precision)  # what runs it is known once it runs
+        runtime = backbones.runtime_of(name, precision)
+        staging.put("runtime", {"library": runtime.library, "precision": runtime.precision})
+    (noted,) = staging.done("runtime")
+    return Describer(name, task.describer.patches, noted["precision"], noted["library"])
+
+
+def _plan(task: Task, noted: str, wanted: list[str]) -> dict:
+    """Whatever must be equal for staged work to be of use. behind: what it goes behind; a commit puts another there,
+    so that nothing is added twice."""
+    describer, former = task.describer, task.existing
+    return {
+        "folder": noted,
+        "backbone": describer.card.name,
+        "weights": backbones.weights_in_use(describer.card.name)["sha256"] if wanted else "",
+        "patches": asdict(describer.patches),
+        "dtype": task.lsh.storage,
+        "behind": former.generation.entries[f"images-{former.meta['n_segments'] - 1}"].file if former else "",
+    }

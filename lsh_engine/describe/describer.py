@@ -1,0 +1,183 @@
+"""Pictures to descriptors: one forward pass for all patches of a photo, one per scale for a query crop."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from ..core.bounds import shown
+from ..core.errors import EngineError
+from ..core.threads import map_parallel
+from ..search.report import Box
+from . import backbones
+from .patch_config import PatchConfig
+from .patches import PatchGrid, boxes_in_pixels, region_mask, window_masks
+from .pooling import gem_windows, l2_normalise, split_signs
+from .transform import Transform, finish
+
+# Times the side that the network sees: what a photo may be reduced to while it is decoded. The resizing that follows
+# averages as many pixels anyway: descriptors move by .02 rad, at most .07 (benchmarks/draft_effect.py).
+ENOUGH = 3
+MIN_CROP = 8  # pixels: smaller crops show nothing to search for
+
+
+@dataclass(frozen=True)
+class QueryDescriptors:
+    """vectors: (s, dim) float32 unit rows, one per distinct query scale. scales: the factor of each row."""
+
+    vectors: np.ndarray
+    scales: tuple[float, ...]
+    seconds: float = 0.0
+
+
+class Describer:
+    """A backbone with its patch grid. It holds no state of a database and is shared by threads."""
+
+    def __init__(
+        self,
+        backbone: str = backbones.DEFAULT,
+        patches: PatchConfig | None = None,
+        precision: str = "fp32",
+        library: str = "",
+    ):
+        """precision: what the descriptors to compare with were made in. library: the one wanted, see `backbones`."""
+        self.card = backbones.card(backbone)
+        self.precision, self.library = precision, library
+        self.patches = patches or PatchConfig()
+        self.grid = PatchGrid(self.patches.sizes, self.patches.positions)
+
+    @property
+    def runtime(self) -> backbones.Runtime:
+        """What runs the network in this process, as far as known before it is loaded."""
+        return backbones.runtime_of(self.card.name, self.precision, self.library)
+
+    @property
+    def enough_side(self) -> int:
+        """Pixels of a photo's longer side that describing it needs."""
+        return ENOUGH * self.card.longest_side
+
+    def map_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
+        """(height, width) in cells of the finest map of a photo of (width, height) pixels."""
+        width, height = self._photo_input(image_size)
+        finest = self.card.layers[0]
+        return finest.cells(height), finest.cells(width)
+
+    def boxes(self, image_size: tuple[int, int]) -> np.ndarray:
+        """(m, 4) float32 boxes of a photo's patches, in pixels of the upright original."""
+        return boxes_in_pixels(self.grid, self.map_size(image_size), image_size)
+
+    def pool_patches(self, image: Image.Image, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Photo -> (m, joined_dim) float32: every patch pooled on every layer, each layer's part of unit length.
+
+        size: (width, height) of the original in pixels, where `image` is a reduced copy of it.
+        """
+        maps = self._feature_maps(image, (0, 0, *image.size), self._photo_input(size or image.size))
+        height, width = maps[0].shape[1:]
+        return self._pool(maps, lambda coarseness, bins: window_masks(self.grid, height, width, coarseness, bins))
+
+    def describe_image(
+        self, image: Image.Image, transform: Transform | None, size: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Photo -> descriptors (m, dim) float32 of unit length and boxes (m, 4) in pixels of the original.
+
+        size: as in `pool_patches`.
+        """
+        return finish(self.pool_patches(image, size), self.card, transform), self.boxes(size or image.size)
+
+    def describe_query(
+        self, image: Image.Image, box: Box | None, scales: tuple[float, ...], transform: Transform | None
+    ) -> QueryDescriptors:
+        """Crop of a picture -> one descriptor per scale.
+
+        Scale 1 is the size at which a database photo is described, so that a thing keeps its size in pixels. A
+        crop below `min_crop_side` at some scale is enlarged to it; scales that end up equal are described once. The
+        network sees a margin of `context` pixels around the crop where the picture has it and pools inside the crop
+        alone: database patches have such surroundings too (mAP .85 -> .91 on container crops).
+        """
+        box = check_box(box, image.size)
+        factors = {self._query_factor(image, box, scale): scale for scale in sorted(scales)}
+        pooled = np.concatenate(map_parallel(lambda factor: self._pool_crop(image, box, factor), factors))
+        return QueryDescriptors(finish(pooled, self.card, transform), tuple(factors.values()))
+
+    def _query_factor(self, image: Image.Image, box: Box, scale: float) -> float:
+        """Network pixels per picture pixel at one query scale, within what the network can use."""
+        whole = (box[2] - box[0]) * (box[3] - box[1]) >= 0.98 * image.width * image.height
+        reference = self.patches.whole_query_side if whole else self.card.longest_side
+        factor = reference / max(image.size) * scale
+        sides = box[2] - box[0], box[3] - box[1]
+        factor = max(factor, self.patches.min_crop_side / min(sides))
+        return round(min(factor, self.patches.max_crop_side / max(sides)), 6)
+
+    def _pool_crop(self, image: Image.Image, box: Box, factor: float) -> np.ndarray:
+        margin = self.patches.context / factor
+        left, top = max(0.0, box[0] - margin), max(0.0, box[1] - margin)
+        right, bottom = min(float(image.width), box[2] + margin), min(float(image.height), box[3] + margin)
+        maps = self._feature_maps(
+            image, (left, top, right, bottom), self._input_size((right - left, bottom - top), factor)
+        )
+        height, width = maps[0].shape[1:]
+        across, down = width / (right - left), height / (bottom - top)
+        crop = (
+            (box[0] - left) * across,
+            (box[1] - top) * down,
+            (box[2] - left) * across,
+            (box[3] - top) * down,
+        )
+        return self._pool(maps, lambda coarseness, bins: region_mask(crop, height, width, coarseness, bins))
+
+    def _pool(self, maps: list[np.ndarray], masks_at) -> np.ndarray:
+        pooled = []
+        for layer, feature_map in zip(self.card.layers, maps, strict=True):
+            masks = masks_at(layer.stride // self.card.stride, layer.bins)
+            rows = gem_windows(feature_map, masks) if layer.bins == 1 else self._head(feature_map, masks, layer.bins)
+            pooled.append(l2_normalise(rows))
+        return np.concatenate(pooled, axis=1)
+
+    def _head(self, feature_map: np.ndarray, masks: np.ndarray, bins: int) -> np.ndarray:
+        """(c, h, w), masks (m * bins * bins, h * w) -> (m, channels) float32: the network's fully connected layers on
+        every window's bins."""
+        import torch
+
+        channels = len(feature_map)
+        means = (masks @ feature_map.reshape(channels, -1).T).reshape(-1, bins, bins, channels)
+        with torch.inference_mode():
+            return backbones.load(self.card.name).head(torch.from_numpy(means).permute(0, 3, 1, 2)).numpy()
+
+    def _feature_maps(self, image: Image.Image, region: Box, size: tuple[int, int]) -> list[np.ndarray]:
+        """(channels, h, w) float32 maps of a region of the picture, resized to (width, height) pixels."""
+        resized = image.resize(size, Image.Resampling.BILINEAR, box=region, reducing_gap=3.0)
+        pixels = (np.asarray(resized, np.float32) - np.float32(self.card.mean)) / np.float32(self.card.std)
+        found = backbones.maps_of(self.card.name, self.precision, self.library)(pixels)
+        return [split_signs(m) if layer.signed else m for layer, m in zip(self.card.layers, found, strict=True)]
+
+    def _photo_input(self, image_size: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) in pixels at which the network sees a photo."""
+        return self._input_size(image_size, self.card.longest_side / max(image_size))
+
+    def _input_size(self, size: tuple[float, float], factor: float) -> tuple[int, int]:
+        step = self.card.multiple
+        return tuple(max(self.card.least_side, round(side * factor / step) * step) for side in size)
+
+
+def check_box(box: Box | None, image_size: tuple[int, int]) -> Box:
+    """The box inside the picture, or EngineError; None is the whole picture."""
+    width, height = image_size
+    if box is None:
+        return 0.0, 0.0, float(width), float(height)
+    try:
+        left, top, right, bottom = (float(value) for value in box if not isinstance(value, str))
+    except (TypeError, ValueError, OverflowError):
+        raise EngineError(f"box must be four numbers left, top, right, bottom in pixels, got {shown(box)}") from None
+    left, top, right, bottom = (
+        max(left, 0.0),
+        max(top, 0.0),
+        min(right, float(width)),
+        min(bottom, float(height)),
+    )
+    if not (right - left >= min(MIN_CROP, width) and bottom - top >= min(MIN_CROP, height)):  # NaN fails too
+        edges = ", ".join(f"{float(value):g}" for value in box)
+        raise EngineError(
+            f"box ({edges}) covers less than {MIN_CROP} x {MIN_CROP} pixels of the {width} x {height} picture: "
+            "draw it larger (left, top, right, bottom)"
+        )
+    return left, top, right, bottom

@@ -1,0 +1,60 @@
+"""Query time against the size of a database: its own descriptors, resampled up to a million."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+import numpy as np
+
+from ...engine import RetrievalEngine
+from ..benchmark import Dataset, measure
+from ..benchmark.sources import live_ids
+from .settings import Settings
+
+N_QUERIES = 100
+SPREAD = 0.5  # of the logarithm of every coordinate: a copy lies about 0.5 rad from the vector it is drawn from
+BASE = 200_000  # vectors of the database that copies are drawn from
+SEED = 22
+AT_ONCE = 100_000  # rows in float64 at a time
+
+
+def resampled(base: np.ndarray, n: int, random: np.random.Generator) -> np.ndarray:
+    """(n, d) float32 unit rows like those of `base`: rows drawn with replacement, each coordinate times e^(s g).
+
+    Signs and zeros stay, so that vectors without negative numbers have none.
+    """
+    rows = np.empty((n, base.shape[1]), np.float32)
+    for start in range(0, n, AT_ONCE):
+        part = rows[start : start + AT_ONCE]
+        noise = random.standard_normal(part.shape, np.float32)
+        part[:] = base[random.integers(0, len(base), len(part))] * np.exp(SPREAD * noise)
+        part /= np.linalg.norm(part, axis=1, keepdims=True)
+    return rows
+
+
+def growth_deltas(engine: RetrievalEngine, settings: Settings) -> tuple[float, ...]:
+    """Source A's, and what "same thing" is on this database."""
+    return settings.deltas or tuple(sorted({0.4, engine.presets.get("same thing", 0.4)}))
+
+
+def measure_size(
+    engine: RetrievalEngine, settings: Settings, size: int, progress: Callable[[int, int, str], None]
+) -> list[dict]:
+    """Rows of one size: exhaustive, source A's tables, the planner; queries interleaved, caches flushed, one thread."""
+    index = engine.database.index
+    random = np.random.default_rng([SEED, size])
+    ids = np.sort(random.permutation(live_ids(index))[:BASE])
+    base = index.exhaustive.rows.take(ids).astype(np.float32)
+    progress(0, 1, f"draw {size:,} vectors")
+    vectors = resampled(base, size, random)
+    queries = resampled(base, settings.n_queries or N_QUERIES, random)
+    dataset = Dataset("resampled", vectors, queries, queries[:0], config=settings.lsh(0))
+    rows = measure(
+        dataset, growth_deltas(engine, settings), ("tables", "auto"), extras=False, progress=progress
+    )  # fmt: skip
+    exhaustive = {row.delta: row.median_ms for row in rows if row.index == "exhaustive"}
+    names = {"LSH tables": f"LSH k={settings.n_hyperplanes} L={settings.n_tables}"}
+    return [
+        asdict(row)
+        | {"index": names.get(row.index, row.index), "ratio_of_medians": exhaustive[row.delta] / row.median_ms}
+        for row in rows
+    ]

@@ -1,0 +1,125 @@
+"""One experiment from beginning to end. What stops it loses no finished piece: the same settings go on from there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from time import perf_counter
+
+import numpy as np
+
+from ...analysis.calibration import image_angles
+from ...collection.staging import Staging
+from ...engine import Folder, RetrievalEngine, silent
+from ...index.store import Rows
+from . import growth, near_duplicates, published, similar_images
+from .collection import Pool
+from .counting import Counts, ExactAnswers, count_exhaustive, count_lsh, joined
+from .lock import only_run
+from .ranking import precision_recall_rows, ranking_rows
+from .record import Record, keep, staging_for
+from .settings import EXPERIMENTS, Settings
+from .table import difference_rows, method_names, table_rows
+from .transformations import TRANSFORMATIONS
+
+Progress = Callable[[int, int, str], None]
+Tables = dict[str, list[dict]]
+
+
+def evaluate_database(
+    path: Folder, settings: Settings, progress: Progress = silent, photos: Folder | None = None
+) -> Record:
+    """Run an experiment on a database and keep the results with it.
+
+    progress(done, total, stage) may raise BuildCancelled to stop. photos: where the photo folder is now, if it moved.
+    Raises EngineError where the database is not fit for the experiment, or another process runs the same on it.
+    """
+    started = perf_counter()
+    engine = RetrievalEngine.open(path, photos)
+    with only_run(engine.database.root, settings.experiment):
+        staging = staging_for(engine, settings)
+        tables, told = _EXPERIMENTS[settings.experiment](engine, settings, staging, progress)
+        record = keep(engine, settings, tables, told, perf_counter() - started)
+        staging.discard()
+        staging.folder.parent.rmdir()
+    return record
+
+
+def _near_duplicates(
+    engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Progress
+) -> tuple[Tables, dict]:
+    described, others = near_duplicates.describe_sources(engine, settings, staging, progress)
+    pools = near_duplicates.pools(engine, settings, described, others)
+    counts = _all_counts(engine, settings, pools, len(TRANSFORMATIONS), staging, progress)
+    names = method_names(settings.n_hyperplanes, settings.n_tables)
+    angles = np.concatenate([image_angles([one.query], Rows([one.copies]), len(TRANSFORMATIONS)) for one in described])
+    rankings = [ranking for pool in pools for ranking in pool.rankings()]
+    tables = {
+        "ranges": table_rows(counts, names),
+        "differences": difference_rows(counts, names),
+        "ranking": ranking_rows(rankings),
+        "precision-recall": precision_recall_rows(rankings),
+        "transformations": near_duplicates.transformation_rows(counts, angles, names),
+        "angles": near_duplicates.angle_rows(described, angles),
+    }
+    return tables, {"table": list(published.NEAR_DUPLICATES), "family": published.FAMILY}
+
+
+def _similar(engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Progress) -> tuple[Tables, dict]:
+    pool, labels = similar_images.pool(engine, settings, staging, progress)
+    same = engine.presets.get(similar_images.SAME)
+    pool, labels, left_out = similar_images.without_near_duplicates(pool, labels, same)
+    counts = _all_counts(engine, settings, [pool], 0, staging, progress)
+    rankings, names = pool.rankings(), method_names(settings.n_hyperplanes, settings.n_tables)
+    tables = {
+        "ranges": table_rows(counts, names),
+        "differences": difference_rows(counts, names),
+        "left-out": [left_out],
+        "ranking": ranking_rows(rankings),
+        "precision-recall": precision_recall_rows(rankings),
+    }
+    if len(by_label := similar_images.label_rows(rankings, labels)) > 1:
+        tables["labels"] = by_label
+    return tables, {"table": list(published.SIMILAR), "family": published.FAMILY}
+
+
+def _growth(engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Progress) -> tuple[Tables, dict]:
+    records = staging.done("size")
+    for size in sorted(settings.sizes)[len(records) :]:
+        staging.put("size", {"rows": growth.measure_size(engine, settings, size, progress)})
+    rows = [row for record in staging.done("size") for row in record["rows"]]
+    return {"growth": rows}, {"times": published.TIMES}
+
+
+def _all_counts(
+    engine: RetrievalEngine,
+    settings: Settings,
+    pools: list[Pool],
+    n_named: int,
+    staging: Staging,
+    progress: Progress,
+) -> list[Counts]:
+    """Exhaustive, then every seed, a piece each."""
+    deltas = settings.deltas_for(engine.presets)
+    progress(0, 1, "exhaustive answers")
+    exact = [ExactAnswers(pool, deltas) for pool in pools]
+    total = settings.seeds * len(pools) * len(deltas) * 2
+    n_done = len(staging.done("seed"))
+    for seed in range(n_done, settings.seeds):
+        parts = []
+        for n, (pool, answers) in enumerate(zip(pools, exact, strict=True)):
+            step = _counter((seed * len(pools) + n) * len(deltas) * 2, total, progress)
+            parts.append(list(count_lsh(pool, answers, settings.lsh(seed), n_named, lambda step=step: next(step))))
+        staging.put("seed", {"counts": [asdict(joined(same)) for same in zip(*parts, strict=True)]})
+    first = zip(*(count_exhaustive(*both, n_named) for both in zip(pools, exact, strict=True)), strict=True)
+    counted = [Counts(**one) for record in staging.done("seed") for one in record["counts"]]
+    return [*map(joined, first), *counted]
+
+
+def _counter(start: int, total: int, progress: Progress) -> Iterator[None]:
+    done = start
+    while True:
+        progress(done, total, "LSH, draws of hyperplanes")
+        yield
+        done += 1
+
+
+_EXPERIMENTS = dict(zip(EXPERIMENTS, (_near_duplicates, _similar, _growth), strict=True))

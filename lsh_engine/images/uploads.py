@@ -1,0 +1,68 @@
+"""Pictures that visitors hand in, kept as the photos of a folder: checked by content, under names that do no harm."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..core import generations as manifest
+from ..core.errors import EngineError, ImageError
+from .formats import clean
+from .loading import MAX_SIDE, jpeg_bytes, load_image
+
+SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "WebP": ".webp", "BMP": ".bmp", "GIF": ".gif", "TIFF": ".tif"}
+LONGEST = 60  # letters of a name, at most 4 bytes each: file systems take 255 bytes
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps to itself
+
+
+def keep_photos(
+    folder: Path, files: Iterable[tuple[str, bytes]], room: int
+) -> tuple[list[Path], list[tuple[str, str]]]:
+    """Keep (name, content) pairs as photos of an existing folder: (what was kept, (name, reason) of what was refused).
+
+    room: bytes that they may take together. Each file is there whole or not at all, without metadata such as the place
+    where it was taken. The same picture under the same name is kept once.
+    """
+    kept, refused = [], []
+    for name, data in files:
+        try:
+            suffix, data = _stripped(data)
+            if len(data) > room:
+                raise ImageError("expected fewer or smaller photos: there is no room for this one any more")
+            path, is_new = _place(folder, harmless(name), suffix, data)
+            if is_new:
+                manifest.replace_bytes(path, data)
+                room -= len(data)
+            kept.append(path)
+        except EngineError as error:
+            refused.append((name, str(error)))
+    return list(dict.fromkeys(kept)), refused
+
+
+def harmless(name: str) -> str:
+    """What a stranger calls a file, as a stem that means nothing to a shell, a file system, Markdown or a table."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    stem = last.rpartition(".")[0] or last
+    words = re.sub(r"[^\w.-]+", " ", stem).split()  # \w: letters and digits of every script
+    stem = "_".join(words)[:LONGEST].strip("._-")
+    return f"photo_{stem}" if RESERVED.fullmatch(stem) or not stem else stem
+
+
+def _stripped(data: bytes) -> tuple[str, bytes]:
+    """(suffix, content) of the same picture without metadata; upright pixels as a JPEG where it needs its metadata."""
+    picture, file = load_image(data), clean(data)
+    if clean(file.data) == file:
+        return SUFFIX[file.format], file.data
+    return SUFFIX["JPEG"], jpeg_bytes(picture, MAX_SIDE, quality=95)
+
+
+def _place(folder: Path, stem: str, suffix: str, data: bytes) -> tuple[Path, bool]:
+    """A path of that name, and whether nothing is there yet: another picture of the same name gets a number."""
+    number = 1
+    while True:
+        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+        if not path.exists():
+            return path, True
+        if path.read_bytes() == data:
+            return path, False
+        number += 1

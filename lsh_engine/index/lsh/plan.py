@@ -1,0 +1,238 @@
+"""A way to answer a query, and what it promises: the chance to find a vector at any angle."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from . import kernels
+from .amplification import amplified_probability, binomial_pmf, sketch_threshold
+from .centring import ORIGIN, Centre
+
+SKETCH_BITS = (256, 512, 1024)  # lengths to choose from
+COARSE_BITS = SKETCH_BITS[0]  # the part of a sketch that settles most rows
+RADIUS_STEP = 1 / 256  # radians: radii are rounded up to this, so that thresholds are computed once
+CODE_BITS = 32  # bits a code; the first k of them are the key of a table
+
+# Angles where curves are tabulated: denser at both ends, where they are steeper.
+GRID = math.pi * np.sin(np.linspace(0.0, math.pi / 2, 2049)) ** 2
+PROBED_GRID = GRID[::32]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One strategy with its numbers. Stages that are not used are None.
+
+    delta: radians that it was made for. k, n_tables: key length and number of tables. n_probes: buckets looked up by a
+    typical query. coarse: bits of the first 256 that may differ. bits, threshold: sketch bits compared and how many of
+    them may differ.
+    radius: delta as hashing sees it (radians). main, rough: recall asked of the main stage and of the filter.
+    predicted_share: share of the vectors looked at exactly. predicted_seconds: per query.
+    predicted_recall: chance to find a vector at delta, the worst place of the ball.
+    curve: chance that the probes find a vector at each angle of PROBED_GRID, as hashing sees it.
+    """
+
+    name: str
+    delta: float = 0.0
+    k: int | None = None
+    n_tables: int | None = None
+    n_probes: int | None = None
+    coarse: int | None = None
+    bits: int | None = None
+    threshold: int | None = None
+    radius: float = 0.0
+    main: float = 1.0
+    rough: float = 1.0
+    predicted_share: float = 1.0
+    predicted_recall: float = 1.0
+    predicted_seconds: float = 0.0
+    curve: tuple[float, ...] | None = None
+    centre: Centre = ORIGIN
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """What it does, in plain words."""
+        if self.name == "exhaustive":
+            return "looks at every vector"
+        parts = []
+        if self.name == "tables":
+            parts.append(f"keys of {self.k} bits in {self.n_tables} tables")
+        elif self.k is not None:
+            parts.append(f"about {self.n_probes} likely buckets of {self.k} bits in {self.n_tables} tables")
+        if self.threshold is not None:
+            parts.append(f"{self.bits} bits, at most {self.threshold} differ")
+        return f"{', then '.join(parts)}; looks at {_percent(self.predicted_share)} of the vectors"
+
+    def thresholds_at(self, radius: float) -> tuple[int | None, int]:
+        """`coarse` and `threshold` for a query that sees delta as `radius`, a multiple of RADIUS_STEP."""
+        if radius == self.radius:
+            return self.coarse, self.threshold
+        return thresholds(self.bits, radius, self.main if self.k is None else self.rough, self.rough)
+
+    @cached_property
+    def orders(self) -> "Orders":
+        """The plan as `kernels.find` takes it."""
+        way = kernels.TABLES if self.name == "tables" else kernels.SCAN if self.k is None else kernels.PROBE
+        centre, bits = self.centre, self.bits or 0
+        first, last = self.radius, self.radius
+        if centre.square:
+            spread = 2 * (centre.high - centre.low)
+            lengths = np.linspace(centre.low - spread, centre.high + spread, 65)
+            radii = [centre.widest(self.delta, float(along)) for along in lengths]
+            first, last = rounded_up(min(radii)), rounded_up(max(radii))
+        limits = []
+        for step in range(round((last - first) / RADIUS_STEP) + 1 if bits else 0):
+            coarse, threshold = self.thresholds_at(first + step * RADIUS_STEP)
+            limits.append((threshold if coarse is None else coarse, threshold))
+        limits = np.array([*limits, (COARSE_BITS, bits)], np.int64)  # beyond the last radius everything passes
+        limits.flags.writeable = False
+        numbers = self.delta, first, RADIUS_STEP, centre.square, centre.low, centre.high, self.main
+        return Orders(limits, numbers, (way, self.k or 0, self.n_tables or 0, bits // COARSE_BITS))
+
+    def stages(self, angles: np.ndarray, seen: np.ndarray) -> Iterator[np.ndarray]:
+        """Chance that a vector passes each stage, at angles as they are and as hashing sees them."""
+        if self.name == "tables":  # source A hashes vectors as they are
+            yield amplified_probability(angles, self.k, self.n_tables)
+        elif self.k is not None:
+            yield np.interp(seen, PROBED_GRID, self.curve)
+        if self.coarse is not None:
+            yield sketch_passes(seen, COARSE_BITS, self.coarse)
+        if self.threshold is not None:
+            yield sketch_passes(seen, self.bits, self.threshold)
+
+    def found_probability(self, angles, along_query: float | None = None, along=None) -> np.ndarray:
+        """Chance that this plan finds a vector at each angle (radians), float64, same shape.
+
+        along_query, along: q.c and x.c where hashing looks from a centre c; by default those of a typical vector.
+        The product over the stages. All stages ask for few differing bits, so passing one makes passing the
+        next more likely (Harris' inequality): the truth is never below this.
+        """
+        angles = np.asarray(angles, np.float64)
+        seen = angles
+        if self.centre.square:
+            typical = self.centre.middle
+            query = typical if along_query is None else along_query
+            seen = self.centre.seen(angles, query, typical if along is None else along)
+        found = np.ones(angles.shape)
+        for chance in self.stages(angles, seen):
+            found = found * chance
+        return found
+
+
+EXHAUSTIVE = Plan("exhaustive")
+
+
+class Orders(NamedTuple):
+    """See `kernels.find`."""
+
+    limits: np.ndarray
+    numbers: tuple[float, ...]
+    how: tuple[int, int, int, int]
+
+
+@dataclass(eq=False)  # not frozen: that costs ten microseconds when caches are cold
+class Strategy:
+    """A plan as one query took it. radius: delta as hashing sees it from here. along: q.c.
+
+    choose: () -> codes, distances, tables and keys of the query's probes, see `kernels.probes_of`.
+    """
+
+    plan: Plan
+    radius: float = 0.0
+    along: float | None = None
+    choose: Callable[[], tuple] | None = None
+
+    def __str__(self) -> str:
+        return str(self.fitted)
+
+    @property
+    def name(self) -> str:
+        return self.plan.name
+
+    @cached_property
+    def fitted(self) -> Plan:
+        """The plan with this query's own thresholds and probes."""
+        plan = self.plan
+        if plan.bits is not None:
+            radius = rounded_up(self.radius)
+            coarse, threshold = plan.thresholds_at(radius)
+            plan = replace(plan, radius=radius, coarse=coarse, threshold=threshold)
+        if plan.name == "prefix" and self.choose:
+            codes, distances, tables, keys = self.choose()
+            norm = plan.centre.distance(self.along)
+            curve = probed_curve(codes, distances, plan.n_tables, plan.k, tables, keys, norm)
+            plan = replace(plan, n_probes=len(tables), curve=tuple(curve.tolist()))
+        return plan
+
+    def found_probability(self, angles, along: np.ndarray | None = None) -> np.ndarray:
+        """Chance that it finds a vector at each angle (radians): float64. along: x.c of those vectors."""
+        return self.fitted.found_probability(angles, self.along, along)
+
+    def recall_of(self, angles: np.ndarray, along: np.ndarray | None = None) -> float:
+        """Predicted recall of an answer with hits at `angles`.
+
+        A hit found with chance f stands for 1 / f vectors that are there (Horvitz and Thompson, 1952), so the
+        recall is n / sum(1 / f). With no hit: the promise at the edge.
+        """
+        if not len(angles):
+            return self.plan.predicted_recall
+        chances = np.maximum(self.found_probability(angles, along), 1e-12)
+        return float(len(angles) / np.sum(1.0 / chances))
+
+
+def probed_curve(codes, distances, n_tables: int, k: int, tables, keys, norm: float = 1.0) -> np.ndarray:
+    """Chance that probes hold a vector at each angle of PROBED_GRID. Others: see `kernels.choose_probes`.
+
+    norm: length of the query as hashing sees it; distances are to be divided by it.
+    """
+    return kernels.probed_chance(codes, distances, n_tables, k, tables, keys, cotangents(PROBED_GRID) / norm)
+
+
+def rounded_up(radius: float) -> float:
+    return math.ceil(radius / RADIUS_STEP - 1e-9) * RADIUS_STEP
+
+
+@lru_cache(maxsize=4096)
+def thresholds(bits: int, radius: float, recall: float, rough: float) -> tuple[int | None, int]:
+    """(bits of the first 256 that may differ, or None where they are all, bits of all that may)."""
+    coarse = None if bits == COARSE_BITS else sketch_threshold(COARSE_BITS, radius, rough)
+    return coarse, sketch_threshold(bits, radius, recall)
+
+
+def cotangent(angle: float) -> float:
+    """cot of one angle (radians), finite at both ends."""
+    return 1.0 / math.tan(min(max(angle, 1e-9), math.pi - 1e-9))
+
+
+def cotangents(angles: np.ndarray) -> np.ndarray:
+    """cot of angles (radians), finite at both ends."""
+    return 1.0 / np.tan(np.clip(angles, 1e-9, math.pi - 1e-9))
+
+
+def sketch_passes(angles: np.ndarray, bits: int, threshold: int) -> np.ndarray:
+    """`sketch_probability` read from a fine table, so that many hits cost nothing (error below 1e-4)."""
+    return np.interp(angles, GRID, _sketch_curve(bits, threshold))
+
+
+@lru_cache(maxsize=1024)
+def _sketch_curve(bits: int, threshold: int) -> np.ndarray:
+    """The binomial distribution over GRID as the integral of its slope, one term instead of `threshold`:
+
+    d/dp P(X <= t) = -B C(B-1, t) p^t (1-p)^(B-1-t).
+    """
+    if threshold >= bits:
+        return np.ones(len(GRID))
+    chance = GRID / math.pi
+    slope = bits * binomial_pmf([threshold], bits - 1, chance)[0]
+    lost = np.cumsum((slope[1:] + slope[:-1]) / 2 * np.diff(chance))
+    return np.concatenate([[1.0], np.maximum(0.0, 1.0 - lost)])
+
+
+def _percent(share: float) -> str:
+    return "less than 0.01 %" if share < 1e-4 else f"about {100 * share:.2g} %" if share < 0.995 else "all"

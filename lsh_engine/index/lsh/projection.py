@@ -1,0 +1,105 @@
+"""Where hashing looks from, and how the collection looks from there: hyperplanes, centre, angles of random pairs."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..contract import angles_from_cosines, frozen
+from ..store import Rows
+from .centring import ORIGIN, Centre, centre_of
+from .config import LSHConfig
+from .hashing import Hyperplanes, Rotations
+from .plan import COARSE_BITS, sketch_passes, thresholds
+from .planner import ANGLE_BINS, Collection
+from .sketch import SKETCH_CODES
+
+SAMPLED_ROWS = 724  # rows whose pairs make the histograms: 261,726 angles
+AVERAGED_ROWS = 20_000  # rows that make the mean
+LEAST_ROWS = 256  # a mean of fewer says little
+WORTH = 0.8  # centring is taken when it leaves at most this part of the rows to look at
+USEFUL = 0.75  # deltas of interest: about this part of the angle that one random pair in a thousand lies within
+
+
+@dataclass(frozen=True)
+class Frame:
+    """planes: source A's. rotations: the fast hyperplanes of probes and sketches, through `centre`."""
+
+    planes: Hyperplanes
+    rotations: Rotations
+    centre: Centre
+
+    @classmethod
+    def of(cls, dim: int, config: LSHConfig, vector: np.ndarray | None = None, centre: Centre = ORIGIN) -> "Frame":
+        """The frame of a configuration, the same at every call. vector: (d,) float32, the centre."""
+        planes = Hyperplanes(dim, config.n_hyperplanes, config.n_tables, config.seed)
+        return cls(planes, Rotations(dim, SKETCH_CODES, config.seed, vector), centre)
+
+    @classmethod
+    def fitting(cls, rows: Rows, config: LSHConfig) -> "Frame":
+        """The frame for a collection: centred where that is predicted to spare work, or where the user says so."""
+        if config.centred is False or rows.n_live < (LEAST_ROWS if config.centred is None else 1):
+            return cls.of(rows.dim, config)
+        sample = sampled(rows, AVERAGED_ROWS, config.seed)
+        vector = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
+        centre = centre_of(sample @ vector, float(vector @ vector))
+        if config.centred is None and not _helps(rows, vector, centre, config.seed):
+            return cls.of(rows.dim, config)
+        return cls.of(rows.dim, config, vector, centre)
+
+    @cached_property
+    def hashing(self) -> tuple[np.ndarray, ...]:
+        """What `kernels.find` hashes with."""
+        return self.rotations.signs, self.rotations.offsets, self.rotations.centre, self.planes.planes
+
+    def checksum(self) -> list[int]:
+        """Tells when another random generator drew the hyperplanes."""
+        return [self.planes.checksum(), self.rotations.checksum()]
+
+    def along(self, vectors: np.ndarray) -> np.ndarray | None:
+        """x.c of (n, d) vectors: (n,) float32; None where hashing looks from the origin."""
+        return frozen(vectors @ self.rotations.centre) if self.centre.square else None
+
+    def histograms(self, rows: Rows, seed: int) -> np.ndarray:
+        """Counts of the angles of random pairs over 0..pi, as they are and as hashing sees them: (2, 256) int64."""
+        return pair_histograms(sampled(rows, SAMPLED_ROWS, seed), self.rotations.centre)
+
+    def collection(self, rows: Rows, histograms: np.ndarray, longest_key: int) -> Collection:
+        """What the planner needs to know."""
+        original, seen = (tuple(counts.tolist()) for counts in histograms)
+        k, n_tables = self.planes.n_hyperplanes, self.planes.n_tables
+        kinds = k, n_tables, original, seen, self.centre, longest_key
+        return Collection(len(rows), rows.dim, *kinds, rows.dtype.itemsize)
+
+
+def sampled(rows: Rows, n: int, seed: int) -> np.ndarray:
+    """(m, d) float32, m <= n of the rows that are there: the same for the same rows and seed."""
+    ids = np.arange(len(rows)) if rows.gone is None else np.flatnonzero(~rows.gone)
+    if len(ids) > n:
+        ids = np.sort(np.random.default_rng(seed).choice(ids, n, replace=False))
+    return rows.take(ids) if len(ids) else np.empty((0, rows.dim), np.float32)
+
+
+def pair_histograms(sample: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Counts of the angles of all pairs of (m, d) rows, from the origin and from a centre: (2, 256) int64."""
+    pairs = np.triu_indices(len(sample), 1)
+    counts = []
+    for seen in (sample, sample - centre):
+        lengths = np.maximum(np.linalg.norm(seen, axis=1), 1e-6)
+        angles = angles_from_cosines(((seen @ seen.T) / np.outer(lengths, lengths))[pairs])
+        counts.append(np.histogram(angles, ANGLE_BINS, (0.0, math.pi))[0])
+    return frozen(np.array(counts, np.int64))
+
+
+def _helps(rows: Rows, vector: np.ndarray, centre: Centre, seed: int) -> bool:
+    """Whether sketches from the centre are predicted to leave fewer rows to look at, at a delta of interest."""
+    original, seen = pair_histograms(sampled(rows, SAMPLED_ROWS, seed), vector)
+    edges = np.linspace(0.0, math.pi, ANGLE_BINS + 1)
+    delta = USEFUL * float(edges[np.searchsorted(np.cumsum(original), original.sum() / 1000) + 1])
+    radius = centre.widest(delta, centre.middle)
+    shares = []
+    for counts, at in ((original, delta), (seen, radius)):
+        _, threshold = thresholds(COARSE_BITS, at, 0.97, 1.0)
+        shares.append(float(counts @ sketch_passes((edges[1:] + edges[:-1]) / 2, COARSE_BITS, threshold)))
+    return shares[1] < WORTH * shares[0]

@@ -1,0 +1,148 @@
+"""Pictures with boxes on them, as JPEG bytes: PIL draws, the browser only shows."""
+
+import functools
+import io
+
+import streamlit as st
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from lsh_engine import EngineError, Match, load_image
+
+from .databases import Database
+from .photos import Sample, pixels
+from .session import Query
+from .text import scale_name
+
+CARD, LARGE = (320, 240), (640, 480)
+FOUND, MISSED = (18, 165, 148), (235, 122, 22)  # teal; orange, which is dashed as well
+DASH = 10
+PAIRED = 160  # pixels of a side of each region of a pair
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def card(key: str, image_id: int, box: tuple, scale: float, missed: bool, _engine) -> bytes:
+    """A match for the grid: its thumbnail, the matched region boxed, the winning query scale written on it."""
+    thumbnail = load_image(_engine.thumbnail(image_id))
+    return _framed(thumbnail, box, _engine.image_size(image_id), MISSED if missed else FOUND, missed, _tag(scale))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def sample_card(sample: Sample, path: str) -> bytes:
+    """A sample query with its crop boxed."""
+    picture = load_image(path)
+    return _framed(picture, sample.box, picture.size, FOUND, False, "")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def query_views(sha: str, box: tuple, _query: Query) -> tuple[bytes, bytes]:
+    """(the query photo with its crop boxed, the crop alone)."""
+    return _views(pixels(_query), box, None, False)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def match_views(key: str, match: Match, missed: bool, _database: Database) -> tuple[bytes, bytes]:
+    """(the match with its region boxed, the region alone): from the original, or from the thumbnail where the photo
+    folder has gone."""
+    engine = _database.engine
+    try:
+        return _views(engine.photo(match.image_id), match.box, None, missed)
+    except EngineError:
+        thumbnail = load_image(engine.thumbnail(match.image_id))
+        return _views(thumbnail, match.box, engine.image_size(match.image_id), missed)
+
+
+def _views(photo: Image.Image, box: tuple, size: tuple[int, int] | None, missed: bool) -> tuple[bytes, bytes]:
+    box = _scaled(box, size or photo.size, photo.size)
+    whole = _framed(photo, box, photo.size, MISSED if missed else FOUND, missed, "", LARGE)
+    left, top, right, bottom = (round(value) for value in box)
+    region = photo.crop((left, top, max(left + 1, right), max(top + 1, bottom)))
+    return whole, _jpeg(_on_card(region, LARGE)[0])
+
+
+def _framed(picture: Image.Image, box, size, colour, dashed: bool, tag: str, card: tuple[int, int] = CARD) -> bytes:
+    canvas, (left, top), shown = _on_card(picture, card)
+    box = _scaled(box, size, shown)
+    box = (box[0] + left, box[1] + top, box[2] + left, box[3] + top)
+    _draw_box(canvas, box, colour, dashed)
+    if tag:
+        _draw_tag(canvas, box, colour, tag)
+    return _jpeg(canvas)
+
+
+def _on_card(picture: Image.Image, card: tuple[int, int]) -> tuple[Image.Image, tuple[int, int], tuple[int, int]]:
+    """(card, top left corner of the picture on it, size of the picture on it): whatever its shape, on a card of one
+    size, over a blurred and darkened copy of itself."""
+    ratio = min(card[0] / picture.width, card[1] / picture.height)
+    shown = max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))
+    front = picture.resize(shown, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    if shown == card:
+        return front, (0, 0), shown
+    small = picture.resize((32, 24), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(2))
+    canvas = small.resize(card, Image.Resampling.BILINEAR).point(lambda value: round(value * 0.55))
+    corner = ((card[0] - shown[0]) // 2, (card[1] - shown[1]) // 2)
+    canvas.paste(front, corner)
+    return canvas, corner, shown
+
+
+def _scaled(box, size: tuple[int, int], shown: tuple[int, int]) -> tuple[float, float, float, float]:
+    x, y = shown[0] / size[0], shown[1] / size[1]
+    return box[0] * x, box[1] * y, box[2] * x, box[3] * y
+
+
+def _draw_box(picture: Image.Image, box, colour, dashed: bool) -> None:
+    """A coloured line on a dark one, so that it shows on any photo."""
+    left, top, right, bottom = (round(value) for value in box)
+    right, bottom = min(right, picture.width - 1), min(bottom, picture.height - 1)
+    left, top = max(0, min(left, right - 4)), max(0, min(top, bottom - 4))
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((left, top, right, bottom), outline=(10, 20, 20), width=7)
+    inner = (left + 1, top + 1, right - 1, bottom - 1)
+    if not dashed:
+        draw.rectangle(inner, outline=colour, width=5)
+        return
+    for x in range(inner[0], inner[2], 2 * DASH):
+        end = min(x + DASH, inner[2])
+        draw.line((x, inner[1] + 2, end, inner[1] + 2), colour, 5)
+        draw.line((x, inner[3] - 2, end, inner[3] - 2), colour, 5)
+    for y in range(inner[1], inner[3], 2 * DASH):
+        end = min(y + DASH, inner[3])
+        draw.line((inner[0] + 2, y, inner[0] + 2, end), colour, 5)
+        draw.line((inner[2] - 2, y, inner[2] - 2, end), colour, 5)
+
+
+def _draw_tag(picture: Image.Image, box, colour, tag: str) -> None:
+    """White on the box's colour, inside the box's corner."""
+    draw, font = ImageDraw.Draw(picture), _font()
+    width, height = draw.textlength(tag, font=font) + 18, 38
+    left = min(max(0, box[0]), picture.width - width)
+    top = min(max(0, box[1]), picture.height - height)
+    dark = tuple(round(value * 0.55) for value in colour)
+    draw.rounded_rectangle((left, top, left + width, top + height), 8, fill=dark)
+    draw.text((left + width / 2, top + height / 2), tag, "white", font, anchor="mm")
+
+
+def _tag(scale: float) -> str:
+    return scale_name(scale).replace("×", "x")  # the font that comes with Pillow has no ×
+
+
+@functools.cache
+def _font() -> ImageFont.FreeTypeFont:
+    return ImageFont.load_default(size=27)  # a card is shown at less than half its size
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=84)
+    return stream.getvalue()
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def pair_card(key: str, pair: tuple[Match, Match], _engine) -> bytes:
+    """Two regions of two photos side by side, from their thumbnails."""
+    canvas = Image.new("RGB", (2 * PAIRED + 6, PAIRED), "white")
+    for place, match in zip((0, PAIRED + 6), pair, strict=True):
+        thumbnail = load_image(_engine.thumbnail(match.image_id))
+        left, top, right, bottom = _scaled(match.box, _engine.image_size(match.image_id), thumbnail.size)
+        region = thumbnail.resize((PAIRED, PAIRED), Image.Resampling.BICUBIC, (left, top, right, bottom))
+        canvas.paste(region, (place, 0))
+    return _jpeg(canvas)

@@ -1,0 +1,189 @@
+"""The controls beside the photo: query scales, delta, plan, recall target; and the database picker.
+
+Every widget is seeded from the session on every run and hands its value back in `on_change`: that is the one form
+that keeps a value across pages."""
+
+import math
+
+import streamlit as st
+
+from lsh_engine import PLANS, SCALES, EngineError
+
+from ..search.asking import delta_of, slider_end
+from .databases import HOW_TO_BUILD, Database, available, chosen_name, facts, open_database, without_databases
+from .session import session
+from .text import count, one_line, percent, plain, scale_name
+
+ALL_SCALES = SCALES["thorough"]
+PLAN_NAMES = {
+    "auto": "Automatic",
+    "tables": "Hash tables",
+    "prefix": "Likely buckets",
+    "sketch": "Sketch scan",
+    "exhaustive": "Exhaustive",
+}
+PLAN_HELP = """How LSH looks for candidates.
+- **Automatic** takes whichever is predicted cheapest at this delta and recall target.
+- **Hash tables** is classic LSH: photos that share a hash key with your crop in at least one table.
+- **Likely buckets** looks into the buckets where a match most likely lies, as many as the recall target takes.
+- **Sketch scan** compares short bit signatures of every vector, then checks the closest exactly.
+- **Exhaustive** skips the index."""
+RECALLS = (0.8, 0.9, 0.95, 0.97, 0.99, 0.999)
+
+
+def database_picker(names: dict) -> str:
+    """Name of the chosen database. Drawn in the sidebar."""
+    name = chosen_name(names)
+    st.session_state["_database"] = name
+    st.selectbox(
+        "Database",
+        list(names),
+        key="_database",
+        on_change=lambda: session().choose(database=st.session_state["_database"]),
+        help="The photo collection that is searched.",
+    )
+    return name
+
+
+def database_card(database: Database) -> None:
+    """What is in the chosen database, in two lines."""
+    about = facts(database.key, database.engine)
+    patches = about.get("patches_per_image")
+    st.caption(
+        f"{count(database.engine.n_images, 'photo')}, {count(database.engine.n_vectors, 'vector')}"
+        + (f" ({patches:g} regions a photo)" if patches else ""),
+        help="Each photo is cut into overlapping regions of several sizes. The network turns each region into a vector "
+        f"of {about.get('dim')} numbers; similar regions point in similar directions.",
+    )
+    if not database.engine.photos_found:
+        st.warning(
+            "The photo folder is not where it was: thumbnails still show, originals do not. Put it back to use "
+            "a match as query.",
+            icon=":material/folder_off:",
+        )
+
+
+def scale_pills() -> None:
+    me = session()
+    st.session_state["_scales"] = [scale for scale in ALL_SCALES if near(scale, me.choice.scales)]
+    st.pills(
+        "Query scales",
+        ALL_SCALES,
+        selection_mode="multi",
+        format_func=scale_name,
+        key="_scales",
+        on_change=_keep_scales,
+        help="The crop is resized by each factor before it is described, so that the thing is found nearer and "
+        "farther away. Each scale costs one pass of the network.",
+    )
+
+
+def _keep_scales() -> None:
+    """An empty choice becomes the original size: a search needs one scale at least."""
+    picked = set(st.session_state["_scales"])
+    session().choose(scales=tuple(scale for scale in ALL_SCALES if scale in picked) or (1.0,))
+
+
+def near(scale: float, chosen: tuple[float, ...]) -> bool:
+    return any(abs(scale - other) < 1e-3 for other in chosen)
+
+
+def delta_controls(database: Database) -> None:
+    """The threshold: the database's presets, the slider, and what the angle means."""
+    delta = delta_of(session().choice, database)
+    presets = {float(angle): meaning for meaning, angle in facts(database.key, database.engine)["presets"].items()}
+    presets = {angle: presets[angle] for angle in sorted(presets) if angle <= slider_end(database)}
+    if presets:
+        _preset_pills(presets, delta)
+    st.session_state["_delta"] = delta
+    st.slider(
+        "Distance threshold delta (radians)",
+        0.0,
+        slider_end(database),
+        step=0.01,
+        key="_delta",
+        on_change=lambda: session().choose(delta=st.session_state["_delta"]),
+        help="A photo is found when the angle between its vector and your crop's is at most delta. 0 means identical; "
+        "about 1.57 (a right angle) means unrelated. Larger finds more, and more that is wrong.",
+    )
+    st.caption(f"{delta:.2f} rad = {math.degrees(delta):.0f}°, a cosine of {math.cos(delta):.2f} or more")
+
+
+def _preset_pills(presets: dict[float, str], delta: float) -> None:
+    st.session_state["_preset"] = next((angle for angle in presets if abs(angle - delta) < 0.005), None)
+    st.pills(
+        "How alike? The same …",
+        list(presets),
+        format_func=lambda angle: f"{one_line(presets[angle], 40).removeprefix('same ')} · {angle:.2f}",
+        key="_preset",
+        on_change=_keep_preset,
+        help="Thresholds measured for this database.",
+    )
+
+
+def _keep_preset() -> None:
+    picked = st.session_state["_preset"]
+    if picked is not None:
+        session().choose(delta=round(picked, 2))
+
+
+def plan_controls(database: Database) -> None:
+    """Which plan, and the recall it must reach."""
+    me = session()
+    st.session_state["_plan"] = me.choice.plan
+    st.selectbox(
+        "Search plan",
+        PLANS,
+        format_func=lambda plan: PLAN_NAMES.get(plan, plan),
+        key="_plan",
+        on_change=lambda: me.choose(plan=st.session_state["_plan"]),
+        help=PLAN_HELP,
+    )
+    own = facts(database.key, database.engine).get("lsh", {}).get("recall_target") or 0.97
+    options = tuple(sorted({*RECALLS, round(own, 4), me.choice.recall_target or own}))
+    st.session_state["_recall"] = me.choice.recall_target or round(own, 4)
+    st.select_slider(
+        "Recall target",
+        options,
+        format_func=percent,
+        key="_recall",
+        on_change=lambda: _keep_recall(own),
+        disabled=me.choice.plan in ("tables", "exhaustive"),
+        help="Of the vectors right at delta, the share the automatic plan must be expected to find. Higher is more "
+        "thorough and slower. Hash tables and exhaustive have no such target.",
+    )
+
+
+def _keep_recall(own: float) -> None:
+    picked = st.session_state["_recall"]
+    session().choose(recall_target=None if abs(picked - own) < 1e-6 else picked)
+
+
+def database_of_page() -> Database:
+    """The database chosen in the sidebar, opened. Where there is none, or it cannot be opened, the page says so and
+    ends here."""
+    with st.sidebar:
+        chosen = sidebar_database()
+    if chosen is None:
+        st.info("There is no database yet. Build one from a folder of photos:", icon=":material/database:")
+        st.code(HOW_TO_BUILD, language="bash")
+        st.stop()
+    try:
+        database = open_database(*chosen)
+        with st.sidebar:
+            database_card(database)
+    except EngineError as error:
+        st.error(plain(error, 300), icon=":material/error:")
+        st.stop()
+    return database
+
+
+def sidebar_database() -> tuple[str, object] | None:
+    """Draw the picker; (name, path) of the chosen database, or None where there is none at all."""
+    names = available()
+    for folder in without_databases():
+        st.caption(f":orange[:material/folder_off: No database in {plain(folder.name, 40)}]")
+    if not names:
+        return None
+    name = database_picker(names)
+    return name, names[name]

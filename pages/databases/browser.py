@@ -1,0 +1,137 @@
+"""The photos of a database: pages, a filter by name, one photo large with its patches drawn, and on to a search."""
+
+import io
+
+import streamlit as st
+from PIL import Image, ImageDraw
+
+from lsh_engine import EngineError, load_image
+
+from ..common.cropper import clamp
+from ..common.databases import Database, facts
+from ..common.drawing import FOUND
+from ..common.photos import from_database
+from ..common.session import session
+from ..common.text import count, one_line, plain
+
+PER_PAGE = 24
+LARGE = 640  # pixels, longest side
+SEARCH_PAGE = "pages/1_Search.py"
+
+
+@st.fragment
+def browser(database: Database) -> None:
+    names = _names(database.key, database.engine)
+    wanted = st.text_input(
+        "Filter by name", key="browse-filter", placeholder="part of a file name", icon=":material/filter_alt:"
+    )
+    shown = [i for i, name in enumerate(names) if wanted.lower() in name] if wanted else list(range(len(names)))
+    st.caption(f"{count(len(shown), 'photo')}" + (f" of {len(names):,}" if wanted else ""))
+    if not shown:
+        st.info("No file name holds that text.", icon=":material/search_off:")
+        return
+    cards, pages, page = st.container(), -(-len(shown) // PER_PAGE), 1
+    if pages > 1:
+        page = st.pagination(pages, key=f"browse-page-{len(shown)}-{wanted}", max_visible_pages=7)
+    with cards, st.grid(6, min_column_width=118, gap="small"):
+        for image_id in shown[(page - 1) * PER_PAGE : page * PER_PAGE]:
+            _photo_card(image_id, database)
+
+
+def _photo_card(image_id: int, database: Database) -> None:
+    name = database.engine.path(image_id)
+    with st.container(key=f"card-browse-{image_id}"):
+        st.image(database.engine.thumbnail(image_id), width="stretch", alt=one_line(name, 100))
+        label = plain(name.rsplit("/", 1)[-1], 18)
+        if st.button(label, key=f"open-browse-{image_id}", type="tertiary", help=plain(name, 120)):
+            one_photo(image_id, database)
+
+
+@st.dialog("Photo and its patches", width=720, icon=":material/grid_view:")
+def one_photo(image_id: int, database: Database) -> None:
+    """A fragment of its own: choosing a patch reruns it alone."""
+    engine = database.engine
+    st.text(one_line(engine.path(image_id), 90))
+    width, height = engine.image_size(image_id)
+    boxes = engine.patch_boxes(image_id)
+    groups = patch_groups(facts(database.key, engine)["patches"])
+    size = st.pills(
+        "Patches of size",
+        list(groups),
+        default=list(groups)[min(1, len(groups) - 1)],
+        format_func=lambda share: "whole photo" if share == 1 else f"{100 * share:.0f} %",
+        required=True,
+        key="patch-size",
+        help="Share of each side. Every window has a vector of its own, and a search compares each.",
+    )
+    inside = boxes[groups[size]]
+    chosen = None
+    if len(inside) > 1:
+        number = st.select_slider(
+            "Which one",
+            range(len(inside) + 1),
+            format_func=lambda number: str(number or "all"),
+            key=f"patch-{size}",
+        )
+        chosen = inside[number - 1] if number else None
+    else:
+        chosen = inside[0]
+    st.image(_drawn(database.key, image_id, tuple(inside), chosen, database), width="content", alt="The photo, boxed")
+    st.caption(
+        f"{width} × {height} pixels · {count(len(inside), 'patch', 'patches')} of this size, {len(boxes)} in all"
+    )
+    if st.button(
+        "Use as query" if chosen is None else "Use this patch as query",
+        key="browse-use",
+        type="primary",
+        icon=":material/image_search:",
+        disabled=not engine.photos_found,
+    ):
+        _use(image_id, chosen, database)
+
+
+def _use(image_id: int, box: tuple | None, database: Database) -> None:
+    """Put the photo in the cropper of the Search page, its rectangle where the patch is, and search."""
+    try:
+        query = from_database(database, image_id)
+    except EngineError as error:
+        st.error(plain(error, 300), icon=":material/error:")
+        return
+    rectangle = clamp(tuple(round(edge) for edge in box), query.size) if box else None
+    session().take(query, rectangle, search=True)
+    st.switch_page(SEARCH_PAGE)
+
+
+def patch_groups(patches: dict) -> dict[float, slice]:
+    """Patch size -> where its boxes stand among all boxes of a photo."""
+    groups, start = {}, 0
+    for share, places in zip(patches["sizes"], patches["positions"], strict=True):
+        groups[share] = slice(start, start := start + places * places)
+    return groups
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _drawn(key: str, image_id: int, boxes: tuple, chosen: tuple | None, _database: Database) -> bytes:
+    """The photo as a JPEG with all boxes, or one of them, drawn; its thumbnail where the original has gone."""
+    engine = _database.engine
+    try:
+        picture = engine.photo(image_id)
+    except EngineError:
+        picture = load_image(engine.thumbnail(image_id))
+    ratio = LARGE / max(picture.size)
+    picture = picture.resize(tuple(max(1, round(side * ratio)) for side in picture.size), Image.Resampling.BICUBIC)
+    x, y = (shown / side for shown, side in zip(picture.size, engine.image_size(image_id), strict=True))
+    draw = ImageDraw.Draw(picture)
+    for box in (chosen,) if chosen else boxes:
+        left, top, right, bottom = box[0] * x, box[1] * y, box[2] * x - 1, box[3] * y - 1
+        draw.rectangle((left, top, right, bottom), outline=(10, 20, 20), width=6 if chosen else 4)
+        draw.rectangle((left + 1, top + 1, right - 1, bottom - 1), outline=FOUND, width=4 if chosen else 2)
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=86)
+    return stream.getvalue()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _names(key: str, _engine) -> list[str]:
+    """Every path in lower case, in the order of the database."""
+    return [_engine.path(i).lower() for i in range(_engine.n_images)]

@@ -1,0 +1,140 @@
+"""Facts of a database: how much it holds, how it was made, how far apart its vectors lie, what its presets mean."""
+
+import math
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from lsh_engine import backbone_cards
+
+from ..common.databases import Database, facts
+from ..common.text import percent, plain
+from .wizard import size
+
+NO_BREAK = "\u00a0"
+LEAST_MEASURED = 50  # photos
+MEANINGS = {  # what a measured preset promises
+    "same picture": "95 of 100 mildly edited copies lie within: recompressed, cropped to 90 %, at 75 % of the size, "
+    "brighter",
+    "same thing": "by chance, one search in ten shows one photo that has nothing to do with it",
+    "same kind": "by chance, two photos in a hundred show up",
+}
+USUAL = {  # what the network's own presets are meant for
+    "same picture": "the same photo again, mildly edited",
+    "same thing": "the same thing in another photo",
+    "same kind": "another thing of its kind",
+}
+
+
+def about(database: Database) -> None:
+    told = facts(database.key, database.engine)
+    with st.container(horizontal=True, gap="medium", key="facts-figures"):
+        st.metric("Photos", f"{told['images']:,}", width="content")
+        st.metric(
+            "Vectors",
+            f"{told['vectors']:,}",
+            f"{told['patches_per_image']} a photo",
+            "off",
+            delta_arrow="off",
+            width="content",
+        )
+        st.metric("On disk", size(told["bytes"]), told["dtype"], "off", delta_arrow="off", width="content")
+    st.subheader("How alike is alike?", anchor=False)
+    _presets(told)
+    _histogram(database, told)
+    st.subheader("How it was made", anchor=False)
+    _making(told)
+
+
+def _presets(told: dict) -> None:
+    measured = told["calibration"]
+    meanings = MEANINGS if measured else USUAL
+    rows = []
+    for name, delta in sorted(told["presets"].items(), key=lambda pair: pair[1]):
+        angle = f"{delta:.2f} rad ({math.degrees(delta):.0f}°)".replace(" ", NO_BREAK)
+        meaning = meanings.get(name, "")
+        if measured:
+            meaning += f"; {percent(measured['others_within'].get(name, 0.0))} of other photos lie within"
+        rows.append(f"| **{plain(name).replace(' ', NO_BREAK)}** | {angle} | {meaning} |")
+    st.markdown("\n".join(("| preset | delta | what it means |", "|---|---|---|", *rows)))
+    st.caption(_how_measured(told))
+
+
+def _how_measured(told: dict) -> str:
+    measured = told["calibration"]
+    if measured:
+        return (
+            f"Measured here: {measured['queries']} photos were edited mildly and searched for with a rectangle. "
+            "Other photos are all others, those that do show the same thing too."
+        )
+    if told["images"] < LEAST_MEASURED:
+        return f"The network's usual values: below {LEAST_MEASURED} photos there is too little to measure them on."
+    return "The network's usual values, not yet measured on this database."
+
+
+def _histogram(database: Database, told: dict) -> None:
+    """How far apart two random patches lie, with the presets marked."""
+    shares = pd.DataFrame({"count": database.engine.angle_histogram()})
+    step = math.pi / len(shares)
+    shares["angle"] = (shares.index + 0.5) * step
+    shares["pairs"] = shares["count"] / max(1, shares["count"].sum())
+    seen = shares[shares["count"] > 0]["angle"]
+    end = min(math.pi, max(told["max_delta"], float(seen.max()) if len(seen) else 0) + 0.1)
+    x = alt.X(
+        "angle:Q",
+        title="Angle between two random patches, radians",
+        scale=alt.Scale(domain=[0, end]),
+        axis=alt.Axis(tickCount=10),
+    )
+    area = (
+        alt.Chart(shares)
+        .mark_area(opacity=0.55, line=True, clip=True)
+        .encode(x=x, y=alt.Y("pairs:Q", title="Share of pairs", axis=alt.Axis(format=".1%")))
+    )
+    marks = pd.DataFrame([{"angle": delta, "preset": name} for name, delta in told["presets"].items()])
+    rules = alt.Chart(marks).mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x="angle:Q", color=_colour())
+    with st.container(key="facts-histogram"):
+        st.altair_chart((area + rules).properties(height=230), width="stretch")
+    st.caption("Unrelated patches lie near a right angle, 1.57 rad. What a search finds lies left of its delta.")
+
+
+def _colour() -> alt.Color:
+    order = list(MEANINGS)
+    colours = ["#2BB5A6", "#E08E3C", "#9F86E8"]
+    return alt.Color(
+        "preset:N", title=None, scale=alt.Scale(domain=order, range=colours), legend=alt.Legend(orient="top")
+    )
+
+
+def _weights(noted: dict | None) -> str:
+    """Which file of weights described the photos."""
+    if noted is None:
+        return "not noted: built before weights were"
+    whose = "as published" if noted["published"] else "a file of one's own"
+    source = plain(noted["source"].rpartition("/")[2], 60)
+    return f"{source}, {whose}; SHA-256 {plain(noted['sha256'][:16])}…"
+
+
+def _making(told: dict) -> None:
+    card = backbone_cards()[told["backbone"]]
+    layers = " + ".join(layer.name for layer in card.layers)
+    transform = (
+        f"centred, joined from {card.joined_dim} numbers, rotated to {told['dim']}; learned on its own photos"
+        if card.learned
+        else "none: pooled values as they are"
+    )
+    sizes = ", ".join(f"{100 * share:g} %" for share in told["patches"]["sizes"])
+    lsh = told["lsh"]
+    rows = (
+        ("Backbone", f"{plain(card.title)} ({plain(layers)}), weights {card.weights_bytes / 1e6:.0f} MB"),
+        ("Weights", _weights(told["weights"])),
+        ("Runs on", plain(told["runtime"], 120)),
+        ("Vectors", f"{told['dim']} numbers, {told['dtype']}; transform: {transform}"),
+        ("Patches", f"{told['patches_per_image']} a photo, windows of {sizes} of each side"),
+        ("Index", f"k = {lsh['n_hyperplanes']}, L = {lsh['n_tables']}, recall target {percent(lsh['recall_target'])}"),
+        ("Photos", ", ".join(plain(Path(folder).name, 60) for folder in told["photos"])),
+        ("Built", plain(told["created"].replace("T", " ").replace("+00:00", " UTC"))),
+    )
+    st.markdown("\n".join(("| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows))))

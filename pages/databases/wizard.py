@@ -1,0 +1,223 @@
+"""A new database in four steps: photos, network and patches, index, estimate. Then a process of its own builds it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from lsh_engine import (
+    DATASETS,
+    BackboneCard,
+    EngineError,
+    Estimate,
+    LSHConfig,
+    PatchConfig,
+    Request,
+    backbone_cards,
+    estimate_build,
+    start_job,
+    weights_here,
+)
+
+from ..common.settings import RECALLS
+from ..common.text import count, percent, plain
+from .folders import folder_picker
+from .jobs import long_duration
+from .places import FETCHED, database_home, free_name, may_build, new_database, shown_place
+from .uploads import let_go, upload_photos
+
+SIZES = PatchConfig().sizes
+FOUND = "_wizard estimate"
+SOURCES = {"folder": "Folder", "upload": "Upload", "public": "Public data"}
+OFF = "Building is switched off on this server (LOOKALIKE_BUILDS). You can browse and search what is there."
+
+
+def wizard() -> None:
+    if not may_build():
+        st.info(OFF, icon=":material/lock:")
+        return
+    left, right = st.columns(2, gap="small")
+    with left.container(border=True, key="wizard-photos"):
+        st.markdown("**1 · Photos**")
+        folder = _photos()
+    with left.container(border=True, key="wizard-network"):
+        st.markdown("**2 · Network and patches**")
+        backbone = _backbone()
+        patches = _patches()
+    with right.container(border=True, key="wizard-index"):
+        st.markdown("**3 · Index**")
+        lsh = _index()
+    with right.container(border=True, key="wizard-start"):
+        st.markdown("**4 · Name and estimate**")
+        if folder is None:
+            st.caption("First choose the photos, in step 1.")
+        else:
+            _start(folder, backbone, patches, lsh)
+
+
+def _photos() -> Path | None:
+    """The folder of photos to build from, from one of three sources; None while there is none."""
+    st.session_state.setdefault("wizard-source", "folder")
+    source = st.segmented_control(
+        "Photos from",
+        list(SOURCES),
+        required=True,
+        format_func=SOURCES.get,
+        key="wizard-source",
+        label_visibility="collapsed",
+    )
+    if source == "upload":
+        return upload_photos()
+    if source == "public":
+        return _public_data()
+    folder = folder_picker("wizard-folder")
+    st.caption("Every photo in this folder of the server and below it. They are only read, and stay where they are.")
+    return folder
+
+
+def _public_data() -> None:
+    """A data set of torchvision, downloaded once by a job; then it is one more folder to choose photos from."""
+    name = st.selectbox("Data set", list(DATASETS), key="wizard-dataset")
+    st.caption(
+        f"{DATASETS[name][2]}. Downloaded once with torchvision; its own terms of use apply. Then choose it under "
+        f"“{SOURCES['folder']}”."
+    )
+    if st.button("Download", key="wizard-fetch", icon=":material/download:"):
+        try:
+            start_job(database_home() / f"{name}{FETCHED}", Request(kind="fetch", dataset=name))
+        except EngineError as error:
+            st.error(plain(error, 300), icon=":material/error:")
+            return
+        st.rerun()
+
+
+def _backbone() -> BackboneCard:
+    cards = backbone_cards()
+    name = st.selectbox(
+        "Backbone",
+        list(cards),
+        format_func=lambda name: cards[name].title,
+        key="wizard-backbone",
+        help="The network that turns each region of a photo into a vector. It cannot be changed later.",
+    )
+    card = cards[name]
+    st.caption(
+        f"{card.dim} numbers a vector · photos at {card.longest_side} px · cells of {card.stride} px · "
+        f"weights {card.weights_bytes / 1e6:.0f} MB, {plain(card.licence)}"
+    )
+    if card.note:
+        st.caption(plain(card.note, 200))
+    if not weights_here(name):
+        _get_weights(card)
+    return card
+
+
+def _get_weights(card: BackboneCard) -> None:
+    st.caption(f":orange[Its weights, {size(card.weights_bytes)}, are not on this machine yet.]")
+    if st.button("Download weights", key="wizard-weights", icon=":material/download:"):
+        try:
+            start_job(database_home() / f"{card.name}.weights", Request(kind="weights", backbone=card.name))
+        except EngineError as error:
+            st.error(plain(error, 300), icon=":material/error:")
+            return
+        st.rerun()
+
+
+def _patches() -> PatchConfig:
+    sizes = st.pills(
+        "Patch sizes",
+        SIZES,
+        selection_mode="multi",
+        default=list(SIZES),
+        format_func=lambda size: "whole photo" if size == 1 else f"{100 * size:.0f} %",
+        key="wizard-sizes",
+        help="Each photo is cut into overlapping windows of these shares of its sides, each with a vector of its own. "
+        "Small windows find small things; fewer sizes save time and disk.",
+    )
+    patches = PatchConfig.of_sizes([size for size in SIZES if size in sizes] or [1.0])
+    st.caption(f"{count(patches.n_patches, 'vector')} a photo")
+    return patches
+
+
+def _index() -> LSHConfig:
+    with st.container(horizontal=True, gap="medium"):
+        k = st.number_input(
+            "k, bits per key", 1, 32, LSHConfig.n_hyperplanes, key="wizard-k", width=140,
+            help="Two vectors share a bucket when all k bits agree (AND). More bits: fewer candidates, more misses.",
+        )  # fmt: skip
+        n_tables = st.number_input(
+            "L, tables", 1, 500, LSHConfig.n_tables, key="wizard-l", width=140,
+            help="A vector is a candidate when it shares a bucket in any of L tables (OR). 4 bytes a vector each.",
+        )  # fmt: skip
+        half = st.toggle(
+            "Half precision", key="wizard-half", help="16-bit vectors: half the disk, angles to 0.001 rad."
+        )
+    recall = st.select_slider(
+        "Recall target",
+        RECALLS,
+        LSHConfig.recall_target,
+        format_func=percent,
+        key="wizard-recall",
+        help="Share of the true matches right at delta that a search must be expected to find.",
+    )
+    lsh = LSHConfig(
+        n_hyperplanes=int(k), n_tables=int(n_tables), recall_target=recall, storage="float16" if half else "float32"
+    )
+    st.caption(
+        f"Classic hash tables with k = {lsh.n_hyperplanes}, L = {lsh.n_tables} find {percent(lsh.recall_at(0.4))} at "
+        f"0.4 rad and {percent(lsh.recall_at(0.8))} at 0.8 rad. The automatic plan keeps the target at every delta."
+    )
+    return lsh
+
+
+def _start(folder: Path, backbone: BackboneCard, patches: PatchConfig, lsh: LSHConfig) -> None:
+    offered = free_name(folder.name)
+    name = st.text_input("Name", offered, key=f"wizard-name-{offered}", max_chars=40)
+    asked = (str(folder), backbone.name, patches, lsh)
+    try:
+        root = new_database(name)
+        if st.button("Estimate time and disk", key="wizard-estimate", icon=":material/timer:"):
+            with st.spinner("Describing a few photos on the clock…", show_time=True):
+                st.session_state[FOUND] = asked, estimate_build(folder, root, backbone.name, patches, lsh)
+        known = st.session_state.get(FOUND)
+        if known and known[0] == asked:
+            _estimate(known[1])
+            if st.button("Start building", key="wizard-start-build", type="primary", icon=":material/play_arrow:"):
+                _begin(root, *asked)
+        else:
+            st.caption("A dozen photos are described to tell how long all will take. Nothing is written.")
+    except EngineError as error:
+        st.error(plain(error, 300), icon=":material/error:")
+
+
+def _estimate(found: Estimate) -> None:
+    with st.container(horizontal=True, gap="medium", key="wizard-figures"):
+        st.metric("Photos", f"{found.photos:,}", width="content")
+        st.metric("Vectors", f"{found.vectors:,}", width="content")
+        st.metric("Time, about", long_duration(found.seconds), width="content")
+        st.metric("Disk, about", size(found.bytes), width="content")
+    st.caption(
+        f"{found.photos_per_second:.1f} photos/s on this machine as busy as it is now. While it builds it takes up to "
+        f"{size(2 * found.bytes)}; {size(found.free_bytes)} are free."
+    )
+    if not found.fits:
+        st.warning("The disk may be too small for this build: use fewer patch sizes or half precision.")
+    if found.unreadable:
+        st.caption(f":orange[{found.unreadable} of {found.timed} photos tried could not be read.]")
+
+
+def _begin(root: Path, folder: str, backbone: str, patches: PatchConfig, lsh: LSHConfig) -> None:
+    request = Request(kind="build", photos=folder, backbone=backbone, patches=vars(patches), lsh=vars(lsh))
+    start_job(root, request)
+    del st.session_state[FOUND]
+    if st.session_state["wizard-source"] == "upload":
+        let_go()
+    st.toast(f"Building from {plain(shown_place(Path(folder)), 60)}", icon=":material/play_arrow:")
+    st.rerun()
+
+
+def size(n_bytes: float) -> str:
+    """135_700_000 -> '136 MB'."""
+    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n_bytes >= step:
+            return f"{n_bytes / step:.1f} {unit}" if n_bytes < 10 * step else f"{n_bytes / step:,.0f} {unit}"
+    return f"{n_bytes:.0f} bytes"

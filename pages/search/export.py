@@ -1,0 +1,52 @@
+"""The answer as CSV and JSON."""
+
+import csv
+import io
+import json
+import math
+
+from lsh_engine import QueryReport
+
+from ..common.text import csv_cell, one_line
+from .asking import Question
+
+COLUMNS = (
+    "rank",
+    "path",
+    "angle_rad",
+    "cosine",
+    "left",
+    "top",
+    "right",
+    "bottom",
+    "scale",
+    "lsh",
+    "expected",
+)
+
+
+def as_csv(report: QueryReport) -> str:
+    """The exhaustive answer, one match a row; `lsh` says found or missed, `expected` the chance LSH had."""
+    missed = {match.image_id for match in report.missed}
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for rank, match in enumerate(report.exhaustive.matches, 1):
+        box = [round(value, 1) for value in match.box]
+        hit = "missed" if match.image_id in missed else "found"
+        chance = "" if match.found_probability is None else round(match.found_probability, 4)
+        angle = [round(match.angle, 6), round(math.cos(match.angle), 6)]
+        writer.writerow([rank, csv_cell(match.path), *angle, *box, round(match.scale, 4), hit, chance])
+    return stream.getvalue()
+
+
+def as_json(report: QueryReport, question: Question) -> str:
+    """The report as `query --json` prints it, and what was asked."""
+    query = {
+        "photo": one_line(question.query.name),
+        "size": question.query.size,
+        "box": question.asked.box,
+        "scales": question.asked.scales,
+        "database": question.database.name,
+    }
+    return json.dumps({"query": query, **report.to_dict()}, indent=1)

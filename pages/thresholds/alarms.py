@@ -1,0 +1,96 @@
+"""The false-alarm meter: how many hits chance alone would bring at this delta, and the delta at which it brings one."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ..common.charts import GREY, HEIGHT, TEAL, VIOLET, radians, rule_at, show_chart
+from ..common.text import count
+from .line import STEP
+from .subject import QUIET, Subject, chance_angles, nearness
+
+COUNTED, BULK, QUERY = "random pairs", "no two alike", "your query"
+COLOURS = {COUNTED: VIOLET, BULK: GREY, QUERY: TEAL}
+LEAST = 1e-3  # expected hits that are still drawn
+
+
+def alarms(subject: Subject, delta: float, end: float) -> None:
+    """Raises EngineError below two photos."""
+    st.subheader("False alarms", anchor=False)
+    engine = subject.database.engine
+    chance = chance_angles(subject.database)
+    n_patches = engine.n_vectors // engine.n_images
+    n = engine.n_images * subject.n_scales * n_patches
+    near = nearness(subject) if subject.question else None
+    share, expected = float(chance.share_within(delta)), float(chance.expected(delta, n))
+    with st.container(horizontal=True, gap="small", key="alarm-numbers"):
+        st.metric("Chance hits expected", _number(expected), f"comparisons within {delta:.2f} rad", **QUIET)
+        if near is not None:
+            found = int(near.counts[: round(delta / STEP)].sum())
+            st.metric("Your query has", f"{found:,}", f"of {n:,} comparisons", **QUIET)
+        st.metric("One chance hit at", f"{chance.delta_of(1, n):.2f} rad", "random pairs as counted", **QUIET)
+        st.metric("One chance hit at", f"{chance.delta_of_bulk(1, n):.2f} rad", "were no two photos alike", **QUIET)
+    st.markdown(
+        f"**N × S × M × F(delta)** = {count(engine.n_images, 'photo')} × {count(subject.n_scales, 'query scale')} × "
+        f"{n_patches:,} regions × {share:.2g} = **{_number(expected)}**. F is the share of random pairs within delta."
+    )
+    rows = _rows(chance, near, n, end)
+    caption = (
+        f"F is counted; below {chance.join:.2f} rad, where fewer than 30 pairs lie, a normal tail goes on. Some random "
+        "pairs do show the same thing, so F warns too early; the dashed line, as if no two "
+        "photos were alike, goes by the bulk of the pairs. "
+        + ("A useful delta lies where your query stands well above both." if near is not None else "")
+    )
+    show_chart(_chart(rows, delta, end), rows, "false-alarms", "Hits to expect against delta", caption)
+
+
+def _rows(chance, near, n: int, end: float) -> list[dict]:
+    angles = np.arange(1, round(end / STEP) + 1) * STEP
+    lines = {COUNTED: chance.expected(angles, n), BULK: [n * chance.bulk.cdf(at) for at in angles]}
+    if near is not None:
+        lines[QUERY] = np.cumsum(near.counts)[: len(angles)]
+    return [
+        {"angle": round(float(at), 2), "comparisons": float(many), "line": name}
+        for name, values in lines.items()
+        for at, many in zip(angles, values, strict=True)
+    ]
+
+
+def _chart(rows: list[dict], delta: float, end: float) -> alt.LayerChart:
+    data = pd.DataFrame(rows)
+    data = data[data["comparisons"] >= LEAST]
+    names = [name for name in COLOURS if name in set(data["line"])]
+    dashes = [[6, 4] if name == BULK else [1, 0] for name in names]
+    lines = (
+        alt.Chart(data)
+        .mark_line(clip=True, strokeWidth=2.5)
+        .encode(
+            x=radians("Delta, radians", end),
+            y=alt.Y(
+                "comparisons:Q",
+                title="Comparisons within delta (log scale)",
+                scale=alt.Scale(type="log", domainMin=LEAST),
+                axis=alt.Axis(format="~g", tickCount=6),
+            ),
+            color=alt.Color(
+                "line:N",
+                title=None,
+                scale=alt.Scale(domain=names, range=[COLOURS[name] for name in names]),
+                legend=alt.Legend(orient="top", columns=2),
+            ),
+            strokeDash=alt.StrokeDash("line:N", title=None, scale=alt.Scale(domain=names, range=dashes)),
+            tooltip=[
+                alt.Tooltip("line:N"),
+                alt.Tooltip("angle:Q", title="delta, rad", format=".2f"),
+                alt.Tooltip("comparisons:Q", format=".3~g"),
+            ],
+        )
+    )
+    one = alt.Chart(alt.Data(values=[{"one": 1}])).mark_rule(color=GREY, strokeDash=[2, 3]).encode(y="one:Q")
+    return (lines + one + rule_at(delta, f"delta {delta:.2f}")).properties(height=HEIGHT)
+
+
+def _number(value: float) -> str:
+    """394.2 -> '394', 1.41 -> '1.4', 0.0012 -> '0.0012'."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}" if value > 1e-9 else "none"

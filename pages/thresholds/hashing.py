@@ -1,0 +1,201 @@
+"""Source A's amplification: what k and L do to the chance of being found, predicted and counted on this database."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from lsh_engine import amplified_probability, choose_k, sensitivity, tables_needed
+
+from ..common.charts import GREY, HEIGHT, ORANGE, TEAL, VIOLET, radians, rule_at, show_chart
+from ..common.databases import Database, facts
+from ..common.session import session
+from ..common.text import percent
+from ..databases.wizard import size
+from ..search.asking import delta_of, slider_end
+from .subject import KEYS, MOST_K, MOST_TABLES, QUIET, TABLES, Subject, delta_slider, fragment
+
+DELTAS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
+NEAR_FAR = "thresholds-near-far"
+LEAST_PAIRS = 20  # that a point rests on
+SOURCE_A = (0.4, 1.2)  # radians: near-duplicates within, unrelated photos beyond
+
+
+@fragment
+def hashing_view(subject: Subject) -> None:
+    database = subject.database
+    st.markdown(
+        "A random hyperplane leaves two vectors at angle θ on one side with chance **p = 1 − θ/π**. A table asks **k** "
+        "of them to agree (AND), and **L** tables give as many tries (OR): a photo is found with chance "
+        "**1 − (1 − pᵏ)ᴸ**."
+    )
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        k, n_tables, near, far = _controls(subject)
+    delta = delta_of(session().choice, database)
+    with right:
+        _curve(database, k, n_tables, near, far, delta)
+    _cost(database, k, n_tables, delta)
+    _tables(database, k, n_tables, near, far)
+
+
+def _controls(subject: Subject) -> tuple[int, int, float, float]:
+    told = facts(subject.database.key, subject.database.engine)["lsh"]
+    st.session_state.setdefault(KEYS, told["n_hyperplanes"])
+    st.session_state.setdefault(TABLES, min(told["n_tables"], MOST_TABLES))
+    k = st.slider("k, hyperplanes a table", 1, MOST_K, key=KEYS, help="More: fewer candidates, and fewer finds.")
+    n_tables = st.slider(
+        "L, tables", 1, MOST_TABLES, key=TABLES, help="More: more finds, more candidates, more memory."
+    )
+    end = slider_end(subject.database)
+    st.session_state.setdefault(NEAR_FAR, tuple(min(each, end) for each in SOURCE_A))
+    near, far = st.slider(
+        "d1 and d2, radians",
+        0.0,
+        end,
+        step=0.05,
+        key=NEAR_FAR,
+        help="Vectors within d1 should be found, those beyond d2 should not.",
+    )
+    own = f"This database is hashed with k = {told['n_hyperplanes']}, L = {told['n_tables']}."
+    st.caption(f"{own} Other settings are counted on the same vectors with fresh hyperplanes.")
+    delta_slider(subject)
+    return k, n_tables, near, far
+
+
+def _curve(database: Database, k: int, n_tables: int, near: float, far: float, delta: float) -> None:
+    rates = _rates(database.key, k, n_tables, database.engine.thresholds, _pairs(database))
+    end = slider_end(database)
+    angles = np.linspace(0, end, 200)
+    lines = [
+        {"angle": float(at), "chance": float(chance), "line": name}
+        for name, ks, ls in (("one hyperplane", 1, 1), ("one table", k, 1), ("all tables", k, n_tables))
+        for at, chance in zip(angles, amplified_probability(angles, ks, ls), strict=True)
+    ]
+    points = [
+        {
+            "angle": r.angle,
+            "chance": r.measured,
+            "predicted": r.predicted,
+            "low": r.low,
+            "high": r.high,
+            "pairs": r.n_pairs,
+        }
+        for r in rates
+        if r.angle <= end and r.n_pairs >= LEAST_PAIRS
+    ]
+    names = ["all tables", "one table", "one hyperplane"]
+    scale = alt.Scale(domain=names, range=[TEAL, VIOLET, GREY])
+    y = alt.Y("chance:Q", title="Chance to be found", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%"))
+    curve = (
+        alt.Chart(pd.DataFrame(lines))
+        .mark_line(clip=True, strokeWidth=2.5)
+        .encode(
+            x=radians("Angle between two vectors, radians", end),
+            y=y,
+            color=alt.Color("line:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2)),
+        )
+    )
+    counted = alt.Chart(pd.DataFrame(points)).encode(x="angle:Q")
+    bars = counted.mark_rule(color=ORANGE, size=2, opacity=0.6).encode(y=alt.Y("low:Q"), y2="high:Q")
+    dots = counted.mark_point(filled=True, color=ORANGE, size=70, opacity=1).encode(
+        y="chance:Q",
+        tooltip=[
+            alt.Tooltip("angle:Q", title="angle, rad", format=".2f"),
+            alt.Tooltip("chance:Q", title="counted", format=".1%"),
+            alt.Tooltip("predicted:Q", title="formula", format=".1%"),
+            alt.Tooltip("pairs:Q", title="pairs"),
+        ],
+    )
+    marks = rule_at(near, "d1", GREY, "18") + rule_at(far, "d2", GREY, "18") + rule_at(delta, f"delta {delta:.2f}")
+    chart = (curve + marks + bars + dots).properties(height=HEIGHT + 60)
+    worst = max(points, key=lambda row: abs(row["chance"] - row["predicted"]), default=None)
+    caption = (
+        "Orange: counted on pairs of this database's own vectors, up to 300 for every 0.1 rad, with 95 % intervals. "
+        "Near pairs are overlapping regions of one photo."
+    )
+    if worst:
+        gap = 100 * abs(worst["chance"] - worst["predicted"])
+        caption += f" Largest gap to the formula: {gap:.1f} points, at {worst['angle']:.2f} rad."
+    show_chart(chart, [_rounded(row) for row in points], "s-curve", "Chance to be found against angle", caption)
+
+
+def _cost(database: Database, k: int, n_tables: int, delta: float) -> None:
+    cost = _table_cost(database.key, k, n_tables, database.engine.thresholds)
+    told = facts(database.key, database.engine)
+    vectors = told["vectors"] * told["dim"] * (2 if told["dtype"] == "float16" else 4)
+    with st.container(horizontal=True, gap="small"):
+        st.metric(
+            "Found at delta", percent(float(amplified_probability(delta, k, n_tables))), f"at {delta:.2f} rad", **QUIET
+        )
+        st.metric("Candidates, predicted", _small(cost.predicted_share), "of the vectors, a query vector", **QUIET)
+        st.metric("Candidates, counted", _small(cost.measured_share), f"over {cost.n_pairs:,} pairs", **QUIET)
+        st.metric("Memory of the tables", size(cost.bytes), f"beside {size(vectors)} of vectors", **QUIET)
+
+
+def _tables(database: Database, k: int, n_tables: int, near: float, far: float) -> None:
+    recall = session().choice.recall_target or facts(database.key, database.engine)["lsh"]["recall_target"]
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(
+            "**(d1, d2, p1, p2)-sensitive**", help="Within d1: found with chance p1 or more. Beyond d2: p2 or less."
+        )
+        ways = (("one hyperplane", 1, 1), (f"AND: k = {k}", k, 1), (f"AND, OR: k = {k}, L = {n_tables}", k, n_tables))
+        rows = [(name, *sensitivity(near, far, ks, ls)) for name, ks, ls in ways]
+        st.dataframe(
+            [
+                {"Hashing": name, "d1, rad": f"{d1:.2f}", "d2, rad": f"{d2:.2f}", "p1": _chance(p1), "p2": _chance(p2)}
+                for name, d1, d2, p1, p2 in rows
+            ],
+            hide_index=True,
+        )
+        st.caption("Published for (0.4, 1.2): one hyperplane (0.87, 0.62), k = 20 and L = 50 (0.97, 0.003).")
+    with right:
+        st.markdown(
+            f"**k(delta) and L(delta) for a recall of {percent(recall)}**",
+            help="Recall right at delta, where it is lowest. The recall target is set on the Search page.",
+        )
+        st.dataframe(
+            [
+                {
+                    "Delta, rad": f"{at:.1f}",
+                    f"Longest k at L = {n_tables}": f"{choose_k(recall, at, n_tables, MOST_K)}",
+                    f"Fewest L at k = {k}": f"{tables_needed(recall, at, k):,}",
+                    "Found with k, L": percent(float(amplified_probability(at, k, n_tables))),
+                }
+                for at in DELTAS
+            ],
+            hide_index=True,
+        )
+        st.caption("Fixed k and L serve one delta; the planner shortens keys instead, so that one index serves all.")
+
+
+def _chance(value: float) -> str:
+    return f"{value:.4f}" if value >= 0.001 else f"{value:.2g}"
+
+
+def _small(share: float) -> str:
+    return percent(share) if share >= 1e-3 or share == 0 else f"{100 * share:.2g} %"
+
+
+def _rounded(row: dict) -> dict:
+    return {name: round(value, 5) if isinstance(value, float) else value for name, value in row.items()}
+
+
+def _pairs(database: Database):
+    return _sampled(database.key, database.engine.thresholds)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Pairing regions of this database…")
+def _sampled(key: str, _thresholds):
+    return _thresholds.sample_pairs()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _rates(key: str, k: int, n_tables: int, _thresholds, _sample):
+    return _thresholds.collisions(_sample, k, n_tables)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _table_cost(key: str, k: int, n_tables: int, _thresholds):
+    return _thresholds.table_cost(k, n_tables)

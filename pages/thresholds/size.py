@@ -1,0 +1,148 @@
+"""Source A's two figures for the current crop: the angle against its size, and against the share of photo it fills."""
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from ..common.charts import GREY, HEIGHT, ORANGE, TEAL, VIOLET, show_chart
+from ..common.photos import pixels
+from ..common.text import plain
+from .subject import Subject, delta_slider, fragment, nearness
+
+WANTED = "size-wanted"
+
+
+@fragment
+def size_view(subject: Subject) -> None:
+    st.markdown(
+        "Your crop is pasted on photos that do not show it, large and small. How far does it move away when it is "
+        "**shown at another size**, or **fills less of the photo**?"
+    )
+    if subject.question is None:
+        st.info(
+            "This needs a crop: choose “This query”, try a sample above, or crop a photo on Search.",
+            icon=":material/crop:",
+        )
+        return
+    delta = delta_slider(subject)
+    wanted = st.session_state.setdefault(WANTED, set())
+    if subject.key not in wanted:
+        st.button(
+            "Paste and measure",
+            key="size-measure",
+            type="primary",
+            icon=":material/content_paste:",
+            on_click=lambda: wanted.add(subject.key),
+        )
+        st.caption("The network describes some 30 pictures: a few seconds.")
+        return
+    rows = [_row(crop) for crop in _pasted(subject)]
+    left, right = st.columns(2, gap="large")
+    with left:
+        help = "Size of the thing in the photo over its size in your query at ×1."
+        caption = (
+            "Asked at ×1 alone, the angle grows on both sides of 1. Query scales hold it down as far as they reach."
+        )
+        show_chart(
+            _figure(rows, "scale_ratio", BY_SIZE, delta), rows, "scale-ratio", "Angle against size", caption, help
+        )
+    with right:
+        help = "Area of the thing over the area of the photo."
+        caption = (
+            "Asked at the thing's own size. One vector for a photo soon loses it; regions of several sizes hold on."
+        )
+        show_chart(
+            _figure(rows, "cover", BY_COVER, delta), rows, "cover-rate", "Angle against cover rate", caption, help
+        )
+    names = ", ".join(dict.fromkeys(plain(row["background"], 40) for row in rows))
+    st.caption(
+        "Points: one background each; lines: their mean. **Background alone** is how near the nearest background came "
+        "without the crop: a delta above it finds more than your thing. A pasted crop is an easy copy of itself; real "
+        f"photos of the thing lie farther. Backgrounds: {names}."
+    )
+
+
+def _pasted(subject: Subject):
+    """Measured once for a query and its scales."""
+    shelf = _shelf(subject.key)
+    if shelf:
+        return shelf[0]
+    near, asked, place = nearness(subject), subject.question.asked, st.empty()
+
+    def progress(done: int, total: int) -> None:
+        place.progress(done / total, f"Describing picture {done + 1} of {total}")
+
+    engine, picture = subject.database.engine, pixels(subject.question.query)
+    crops = engine.thresholds.pasted_crops(picture, asked.box, asked.scales, near, engine.photo, progress)
+    place.empty()
+    shelf.append(crops)
+    return crops
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _shelf(key: tuple) -> list:
+    """A place for one result: what draws its progress cannot be cached as a function."""
+    return []
+
+
+def _row(crop) -> dict:
+    return {
+        "background": crop.background,
+        "cover": crop.cover,
+        "scale_ratio": round(crop.scale_ratio, 4),
+        "query_at_1": round(crop.as_is, 4),
+        "query_scales": round(crop.scaled, 4),
+        "regions": round(crop.matched, 4),
+        "whole_photo": round(crop.whole, 4),
+        "background_alone": round(crop.without, 4),
+    }
+
+
+BY_SIZE = {"query_at_1": ("query at ×1 only", VIOLET), "query_scales": ("your query scales", TEAL)}
+BY_COVER = {"whole_photo": ("whole photo, one vector", VIOLET), "regions": ("nearest region", TEAL)}
+
+
+def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.LayerChart:
+    data = pd.DataFrame(rows).melt(
+        id_vars=["background", along], value_vars=list(lines), var_name="asked", value_name="angle"
+    )
+    data["asked"] = data["asked"].map({name: title for name, (title, _) in lines.items()})
+    if along == "cover":
+        scale, axis = (
+            alt.Scale(type="log", domain=[0.02, 1.15]),
+            alt.Axis(format="~%", values=[0.025, 0.05, 0.1, 0.25, 0.5, 1]),
+        )
+        title = "Share of the photo that the thing covers (log scale)"
+    else:
+        ticks = [0.125, 0.25, 0.5, 1, 2, 4, 8]
+        scale, axis = alt.Scale(type="log", nice=False, padding=8), alt.Axis(format="~g", values=ticks)
+        title = "Size in the photo / size in the query (log scale)"
+    base = alt.Chart(data).encode(
+        x=alt.X(f"{along}:Q", title=title, scale=scale, axis=axis),
+        color=alt.Color(
+            "asked:N",
+            title=None,
+            scale=alt.Scale(
+                domain=[title for title, _ in lines.values()], range=[colour for _, colour in lines.values()]
+            ),
+            legend=alt.Legend(orient="top", labelLimit=240),
+        ),
+    )
+    top = max(1.6, float(data["angle"].max()) + 0.05)
+    y = alt.Y("mean(angle):Q", title="Angle to the crop, radians", scale=alt.Scale(domain=[0, top]))
+    means = base.mark_line(strokeWidth=2.5).encode(y=y)
+    dots = base.mark_point(filled=True, size=40, opacity=0.55).encode(
+        y="angle:Q",
+        tooltip=[
+            alt.Tooltip("background:N"),
+            alt.Tooltip(f"{along}:Q", title=along.replace("_", " "), format=".3g"),
+            alt.Tooltip("angle:Q", title="angle, rad", format=".2f"),
+        ],
+    )
+    without = min(row["background_alone"] for row in rows)
+    marks = [{"at": delta, "name": f"delta {delta:.2f}"}, {"at": without, "name": "background alone"}]
+    colour = alt.condition("datum.name == 'background alone'", alt.value(GREY), alt.value(ORANGE))
+    level = alt.Chart(alt.Data(values=marks)).encode(y="at:Q", color=colour)
+    rules = level.mark_rule(strokeDash=[6, 4], size=2)
+    names = level.mark_text(align="right", x="width", dx=-4, dy=-7, fontWeight=600).encode(text="name:N")
+    return (means + dots + rules + names).properties(height=HEIGHT)
