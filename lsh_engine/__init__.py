@@ -38,7 +38,7 @@ from .running.jobs import Job, Request, cancel_job, find_jobs, forget_job, read_
 from .search.report import Answer, Match, QueryReport
 from .search.settings import SCALES, SearchSettings
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "DATASETS",
