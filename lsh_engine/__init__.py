@@ -3,6 +3,7 @@
 Importing this package loads neither torch nor a network; the first description of a picture does.
 """
 
+from .core.csv_text import csv_text
 from .core.errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
 from .describe.backbones import BackboneCard, weights_here
 from .describe.backbones import cards as backbone_cards
@@ -72,6 +73,7 @@ __all__ = [
     "changed_photos",
     "chart_picture",
     "choose_k",
+    "csv_text",
     "delete_database",
     "estimate_build",
     "evaluate_database",

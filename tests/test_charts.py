@@ -1,17 +1,12 @@
-"""Charts as files: pictures that are pictures, and rows that a spreadsheet reads as they are."""
+"""Charts as files: pictures that are pictures."""
 
 import altair as alt
 import pandas as pd
 import pytest
 
-from pages.common.charts import as_csv, as_picture, radians, rule_at
+from pages.common.charts import as_picture, radians, rule_at
 
 ROWS = [{"angle": 0.25, "n": 3, "name": "=1+1"}, {"angle": 0.5, "n": 4, "name": "bin, green"}]
-
-
-def test_rows_become_csv():
-    assert as_csv(ROWS) == 'angle,n,name\n0.25,3,\'=1+1\n0.5,4,"bin, green"\n'
-    assert as_csv([]) == "\n"
 
 
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<svg")])

@@ -10,7 +10,7 @@ from lsh_engine import Answer, Match, QueryReport
 from pages.common.cropper import STROKE, clamp, shown_size, to_photo, to_shown
 from pages.common.databases import Database
 from pages.common.session import Asked, Query
-from pages.common.text import csv_cell, duration, one_line, percent, plain, scale_name
+from pages.common.text import duration, one_line, percent, plain, scale_name
 from pages.search import asking as search
 from pages.search import verdict
 from pages.search.asking import Question
@@ -62,13 +62,6 @@ def test_names_become_plain_text(name):
     assert len(one_line(name)) <= 160
     text.encode("utf-8")
     assert not any(sign in text.replace("\\" + sign, "") for sign in "[]<>*_`$~#")
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_csv_cell_is_never_a_formula(start):
-    assert csv_cell(f"{start}1+1") == f"'{start}1+1"
-    assert csv_cell("a=1.jpg") == "a=1.jpg"
-    csv_cell("\ud800.png").encode("utf-8")
 
 
 def test_numbers_have_units():

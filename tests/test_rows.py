@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
+from lsh_engine.core.angles import SAME
 from lsh_engine.core.errors import EngineError
-from lsh_engine.index.store import SAME, Rows, frozen
+from lsh_engine.index.store import Rows, frozen
 
 N = 300
 CUTS = ((), (1,), (100, 101), (7, 64, 65, 299))  # where blocks begin

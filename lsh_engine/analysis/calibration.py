@@ -13,6 +13,7 @@ from statistics import NormalDist
 import numpy as np
 from PIL import Image, ImageEnhance
 
+from ..core.angles import angles_from_cosines
 from ..core.errors import EngineError
 from ..describe.backbones import BackboneCard
 from ..describe.describer import QueryDescriptors
@@ -99,7 +100,7 @@ def image_angles(queries: list[np.ndarray], rows: Rows, n_images: int) -> np.nda
         products = stacked @ rows.part(start * n_patches, stop * n_patches).T
         best = products.reshape(len(stacked), stop - start, n_patches).max(axis=2)
         cosines[:, start:stop] = np.maximum.reduceat(best, first)
-    return np.arccos(np.clip(cosines, -1.0, 1.0))
+    return angles_from_cosines(cosines)
 
 
 def edit(photo: Image.Image, number: int) -> Image.Image:

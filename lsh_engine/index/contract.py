@@ -181,11 +181,6 @@ def check_length(query: np.ndarray, square: float) -> None:
         check_vectors(query[None])
 
 
-def angles_from_cosines(cosines: np.ndarray) -> np.ndarray:
-    """Cosines -> float32 angles in radians, in [0, pi]."""
-    return np.arccos(np.clip(cosines, -1.0, 1.0)).astype(np.float32)
-
-
 def sort_hits(ids: np.ndarray, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both sorted by (angle, id): the one order of every index."""
     order = np.lexsort((ids, angles))

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
+from ..core.angles import SAME
 from ..core.bounds import check_delta
 from ..core.errors import DatabaseError
 from ..core.threads import one_blas_thread
@@ -15,7 +16,7 @@ from . import saving as files
 from .contract import UNIT_TOLERANCE, Hits, VectorIndex, check_plan, check_vectors, frozen
 from .lsh import kernels
 from .lsh.plan import EXHAUSTIVE, Strategy
-from .store import MAX_ROWS, SAME, Rows, raw_bits
+from .store import MAX_ROWS, Rows, raw_bits
 
 BLOCK_FLOATS = 2**22  # cosines held at once: 16 MiB, whatever the size of the index and of the batch
 FEW_QUERIES = 12  # up to here float16 is read once a query; beyond, it is widened for BLAS

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..core.angles import SAME
 from ..core.errors import EngineError
 from .contract import as_array, frozen, sort_hits
 from .lsh import kernels
 
 SMALL_ROWS = 4096  # blocks of fewer rows are joined with their neighbour
-SAME = 1e-6  # radians: the rounding of float32; vectors closer than this are equal, so delta 0 finds duplicates
 MAX_ROWS = 2**31 - 1  # ids are int32 inside the index
 
 

@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from ..collection.collection import Database
+from ..core.angles import angles_from_cosines
 from ..describe.describer import QueryDescriptors
 from ..index import Hits
-from ..index.contract import angles_from_cosines
 from ..index.lsh.plan import Plan
 
 MAX_PAIRS = 48  # nearest pairs of an image that count; the farther ones add next to nothing

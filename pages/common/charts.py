@@ -1,13 +1,12 @@
 """Charts with their numbers: every chart can be taken along as PNG, SVG and, as rows, CSV."""
 
-import csv
 import io
 from collections.abc import Callable, Sequence
 
 import altair as alt
 import streamlit as st
 
-from .text import csv_cell
+from lsh_engine import csv_text
 
 # 3 to 1 or more against both the light and the dark page
 TEAL, VIOLET, ORANGE, BLUE, PINK, GREY = "#0E9488", "#8565D6", "#C96A12", "#3B82C4", "#C0578F", "#7B8B89"
@@ -59,7 +58,7 @@ def _downloads(chart: Callable[[], alt.Chart], rows: Sequence[dict], name: str) 
 
 def _content(kind: str, chart: Callable[[], alt.Chart], rows: Sequence[dict]):
     """What makes the file, once it is asked for."""
-    return (lambda: as_csv(rows)) if kind == "csv" else (lambda: as_picture(chart(), kind))
+    return (lambda: csv_text(rows)) if kind == "csv" else (lambda: as_picture(chart(), kind))
 
 
 def as_picture(chart: alt.Chart, kind: str) -> bytes:
@@ -68,16 +67,6 @@ def as_picture(chart: alt.Chart, kind: str) -> bytes:
     stream = io.BytesIO() if kind == "png" else io.StringIO()
     fixed.save(stream, format=kind, scale_factor=2)
     return stream.getvalue() if kind == "png" else stream.getvalue().encode()
-
-
-def as_csv(rows: Sequence[dict]) -> str:
-    """One line a row, the keys above. Text that a spreadsheet would take for a formula stays text."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(rows[0] if rows else ())
-    for row in rows:
-        writer.writerow(csv_cell(value) if isinstance(value, str) else value for value in row.values())
-    return stream.getvalue()
 
 
 def radians(title: str, end: float, field: str = "angle") -> alt.X:

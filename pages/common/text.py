@@ -6,7 +6,6 @@ import unicodedata
 LONGEST = 160
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&$:^=/@\"'])")
 _ARROWS = re.compile(r"([-<=])(?=[-=>])")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
@@ -28,12 +27,6 @@ def one_line(text: object, longest: int = LONGEST) -> str:
         return line
     half = (longest - 1) // 2
     return f"{line[:half]}…{line[-half:]}"
-
-
-def csv_cell(text: str) -> str:
-    """A cell that a spreadsheet reads as text, never as a formula. Bytes that are no text become question marks."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
 def duration(seconds: float) -> str:

@@ -1,13 +1,11 @@
 """The answer as CSV and JSON."""
 
-import csv
-import io
 import json
 import math
 
-from lsh_engine import QueryReport
+from lsh_engine import QueryReport, csv_text
 
-from ..common.text import csv_cell, one_line
+from ..common.text import one_line
 from .asking import Question
 
 COLUMNS = (
@@ -28,16 +26,15 @@ COLUMNS = (
 def as_csv(report: QueryReport) -> str:
     """The exhaustive answer, one match a row; `lsh` says found or missed, `expected` the chance LSH had."""
     missed = {match.image_id for match in report.missed}
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows = []
     for rank, match in enumerate(report.exhaustive.matches, 1):
         box = [round(value, 1) for value in match.box]
         hit = "missed" if match.image_id in missed else "found"
         chance = "" if match.found_probability is None else round(match.found_probability, 4)
         angle = [round(match.angle, 6), round(math.cos(match.angle), 6)]
-        writer.writerow([rank, csv_cell(match.path), *angle, *box, round(match.scale, 4), hit, chance])
-    return stream.getvalue()
+        cells = (rank, match.path, *angle, *box, round(match.scale, 4), hit, chance)
+        rows.append(dict(zip(COLUMNS, cells, strict=True)))
+    return csv_text(rows, COLUMNS)
 
 
 def as_json(report: QueryReport, question: Question) -> str:

@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 from lsh_engine import EngineError, RetrievalEngine, SearchSettings
 from lsh_engine.cli.app import main
+from lsh_engine.core.csv_text import FORMULA_STARTS
 from pages.common import databases
 from pages.common.databases import Database
 from pages.common.session import Asked, Query
-from pages.common.text import FORMULA_STARTS, one_line, plain
+from pages.common.text import one_line, plain
 from pages.databases import browser as photo_browser
 from pages.search import grid
 from pages.search.asking import Question

@@ -14,6 +14,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from ...core.angles import angles_from_cosines
 from ...core.errors import EngineError
 from ...core.threads import one_blas_thread
 from ...index.store import Rows
@@ -85,7 +86,7 @@ def chance_angles(rows: Rows, n_patches: int, seed: int = 0) -> ChanceAngles:
     ids = np.sort(random.choice(len(rows), min(SAMPLED, len(rows)), replace=False))
     vectors = rows.take(ids)
     with one_blas_thread():
-        angles = np.arccos(np.clip(vectors @ vectors.T, -1.0, 1.0))
+        angles = angles_from_cosines(vectors @ vectors.T)
     first, second = np.triu_indices(len(ids), 1)
     apart = ids[first] // n_patches != ids[second] // n_patches
     first, second = first[apart], second[apart]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.angles import angles_from_cosines
 from ...core.threads import one_blas_thread
 from ...evaluation.metrics import wilson_interval
 from ...index.lsh.amplification import amplified_probability
@@ -63,7 +64,7 @@ def sample_pairs(rows: Rows, n_patches: int) -> PairSample:
     photos = np.sort(random.choice(n_images, min(max(1, PAIRED // n_patches), n_images), replace=False))
     vectors = rows.take((photos[:, None] * n_patches + np.arange(n_patches)).ravel())
     with one_blas_thread():
-        angles = np.arccos(np.clip(vectors @ vectors.T, -1.0, 1.0))
+        angles = angles_from_cosines(vectors @ vectors.T)
     bins = np.where(np.triu(np.ones(angles.shape, bool), 1) & (angles > 1e-3), (angles / BIN).astype(np.int16), -1)
     picked = []
     for number in range(math.ceil(math.pi / BIN)):

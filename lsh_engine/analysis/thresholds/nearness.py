@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.angles import angles_from_cosines
 from ...core.threads import one_blas_thread
 from ...describe.describer import QueryDescriptors
 from ...index.store import Rows
@@ -45,7 +46,7 @@ def nearness(described: QueryDescriptors, rows: Rows, n_patches: int) -> Nearnes
         stop = min(start + ONCE, n_images)
         with one_blas_thread():
             cosines = described.vectors @ rows.part(start * n_patches, stop * n_patches).T
-        angles = np.arccos(np.clip(cosines, -1.0, 1.0))
+        angles = angles_from_cosines(cosines)
         counts += np.bincount((angles / STEP).astype(np.int64).ravel(), minlength=n_bins)
         angles = angles.reshape(n_scales, stop - start, n_patches).transpose(1, 0, 2).reshape(stop - start, -1)
         where[start:stop] = angles.argmin(axis=1)

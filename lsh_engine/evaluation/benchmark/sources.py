@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...collection.collection import Database
+from ...core.angles import angles_from_cosines
 from ...core.bounds import check_whole
 from ...core.errors import EngineError
 from ...index import HyperplaneLSH
@@ -141,7 +142,7 @@ def usual_deltas(vectors: np.ndarray, queries: np.ndarray) -> tuple[float, ...]:
     deltas = set()
     for count in NEAR_COUNTS:
         nth = [np.partition(vectors @ query, -min(count, len(vectors)))[-min(count, len(vectors))] for query in queries]
-        deltas.add(max(0.05, round(float(np.arccos(np.clip(np.median(nth), -1, 1))) / 0.05) * 0.05))
+        deltas.add(max(0.05, round(float(angles_from_cosines(np.median(nth))) / 0.05) * 0.05))
     return tuple(sorted(round(delta, 2) for delta in deltas))
 
 

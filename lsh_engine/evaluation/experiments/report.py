@@ -1,13 +1,10 @@
 """A record as text for the terminal, and its tables as CSV."""
 
-import csv
-import io
-
+from ...core.csv_text import csv_text
 from ..benchmark.report import aligned, number
 from .record import Record
 
 DASH = "-"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # as spreadsheets take them
 
 
 def as_text(record: Record) -> str:
@@ -158,12 +155,7 @@ def busy_note(ran_on: dict) -> str | None:
 
 def as_csv(rows: list[dict]) -> str:
     """One line a row; an interval is two columns, a list one cell with spaces, nothing is an empty cell."""
-    flat = [_flat(row) for row in rows]
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, list(flat[0]), lineterminator="\n", restval="")
-    writer.writeheader()
-    writer.writerows(flat)
-    return stream.getvalue()
+    return csv_text([_flat(row) for row in rows])
 
 
 def _flat(row: dict) -> dict:
@@ -174,10 +166,5 @@ def _flat(row: dict) -> dict:
         elif isinstance(value, list | tuple):
             cells[name] = " ".join(f"{part:.6g}" for part in value)
         else:
-            cells[name] = _safe(value)
+            cells[name] = value
     return cells
-
-
-def _safe(value):
-    """Text that a spreadsheet would take for a formula is shown as text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

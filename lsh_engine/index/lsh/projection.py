@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..contract import angles_from_cosines, frozen
+from ...core.angles import angles_from_cosines
+from ..contract import frozen
 from ..store import Rows
 from .centring import ORIGIN, Centre, centre_of
 from .config import LSHConfig
