@@ -18,10 +18,10 @@ from PIL import Image
 
 from benchmarks.boxed_photos import Gallery, RealPhotos
 from lsh_engine import SCALES, RetrievalEngine, load_image, warm_up
+from lsh_engine.core.intervals import wilson_interval
 from lsh_engine.core.progress import progress_bar
 from lsh_engine.core.threads import n_cores
 from lsh_engine.evaluation.box_queries import run_box_queries, table
-from lsh_engine.evaluation.metrics import wilson_interval
 
 
 def same_photo_recall(engine: RetrievalEngine, boxed: bool, n: int, seed: int = 1) -> int:

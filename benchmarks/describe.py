@@ -30,7 +30,7 @@ from lsh_engine.describe.describer import Describer
 from lsh_engine.describe.patches import boxes_in_pixels, windows
 from lsh_engine.describe.pooling import gem, l2_normalise
 from lsh_engine.describe.transform import Transform
-from lsh_engine.evaluation.benchmark.machine import CPU_FACTS, cpu_name
+from lsh_engine.evaluation.machine import CPU_FACTS, cpu_name
 from lsh_engine.images.loading import jpeg_bytes, load_image
 from lsh_engine.images.photo_folders import list_photos
 

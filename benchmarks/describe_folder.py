@@ -28,7 +28,7 @@ from lsh_engine.collection.staging import Staging
 from lsh_engine.collection.task import Task
 from lsh_engine.core.threads import map_parallel, n_cores, one_blas_thread
 from lsh_engine.describe.describer import Describer
-from lsh_engine.evaluation.benchmark.machine import cpu_name
+from lsh_engine.evaluation.machine import cpu_name
 from lsh_engine.images.loading import load_image
 from lsh_engine.images.photo_folders import list_photos
 

@@ -9,16 +9,16 @@ from .describe.backbones import BackboneCard, weights_here
 from .describe.backbones import cards as backbone_cards
 from .describe.patch_config import PatchConfig
 from .engine import RetrievalEngine, find_databases, warm_up
-from .evaluation.experiments import Record as EvaluationRecord
-from .evaluation.experiments import Settings as EvaluationSettings
-from .evaluation.experiments import as_csv as evaluation_csv
-from .evaluation.experiments import busy_note as evaluation_busy
-from .evaluation.experiments import charts_of as evaluation_charts
+from .evaluation.chart_frame import picture as chart_picture
+from .evaluation.charts import charts_of as evaluation_charts
+from .evaluation.experiment_settings import EvaluationSettings
+from .evaluation.experiment_text import as_csv as evaluation_csv
+from .evaluation.experiment_text import busy_note as evaluation_busy
+from .evaluation.experiment_text import left_out_line as evaluation_left_out
 from .evaluation.experiments import evaluate_database
-from .evaluation.experiments import keep_labels as keep_evaluation_labels
-from .evaluation.experiments import kept_records as kept_evaluations
-from .evaluation.experiments import left_out_line as evaluation_left_out
-from .evaluation.experiments import picture as chart_picture
+from .evaluation.labels import keep_labels as keep_evaluation_labels
+from .evaluation.records import EvaluationRecord
+from .evaluation.records import kept_records as kept_evaluations
 from .images.datasets import DATASETS
 from .images.loading import jpeg_bytes, load_image
 from .images.uploads import keep_photos

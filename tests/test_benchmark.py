@@ -4,20 +4,12 @@ import numpy as np
 import pytest
 
 from lsh_engine import EngineError, HyperplaneLSH
-from lsh_engine.evaluation.benchmark import (
-    ExactAnswers,
-    benchmark_index,
-    growth_of,
-    growth_sizes,
-    measure,
-    sample_queries,
-)
-from lsh_engine.evaluation.benchmark.growth import fitted_exponent
-from lsh_engine.evaluation.benchmark.machine import CacheFlush, last_level_cache, machine
-from lsh_engine.evaluation.benchmark.methods import Answer, ExhaustiveMethod, Method
-from lsh_engine.evaluation.benchmark.run import ask_in_turn
-from lsh_engine.evaluation.benchmark.sources import SyntheticSource
-from lsh_engine.evaluation.benchmark.truth import recall
+from lsh_engine.evaluation.growth import fitted_exponent, growth_of, growth_sizes
+from lsh_engine.evaluation.harness import ask_in_turn, benchmark_index, measure
+from lsh_engine.evaluation.machine import CacheFlush, last_level_cache, machine
+from lsh_engine.evaluation.methods import Answer, ExhaustiveMethod, Method
+from lsh_engine.evaluation.sources import SyntheticSource, sample_queries
+from lsh_engine.evaluation.truth import ExactAnswers, recall
 
 WARM = CacheFlush(warm=True)
 
@@ -187,5 +179,5 @@ def test_the_machine_is_told_and_its_caches_are_outgrown(monkeypatch, tmp_path):
     flush = CacheFlush()
     flush()
     assert flush._buffer.nbytes > last_level_cache() and flush._buffer.all()
-    monkeypatch.setattr("lsh_engine.evaluation.benchmark.machine.CACHES", tmp_path)
+    monkeypatch.setattr("lsh_engine.evaluation.machine.CACHES", tmp_path)
     assert last_level_cache() == 64 * 2**20

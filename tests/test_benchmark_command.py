@@ -6,10 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from lsh_engine.evaluation.benchmark.chart import chart, end_labels
-from lsh_engine.evaluation.benchmark.growth import Growth
-from lsh_engine.evaluation.benchmark.report import Benchmark, aligned
-from lsh_engine.evaluation.benchmark.rows import BenchmarkRow
+from lsh_engine.evaluation.benchmark_chart import chart, end_labels
+from lsh_engine.evaluation.benchmark_text import Benchmark, aligned
+from lsh_engine.evaluation.growth import Growth
+from lsh_engine.evaluation.rows import BenchmarkRow
 
 SMALL = ("--vectors", "1600", "--dim", "32", "--queries", "3", "--warm", "--delta", "0.4")
 
@@ -66,7 +66,7 @@ def test_a_file_and_a_database_are_measured(run, tmp_path, small_db):
 
 
 def test_a_missing_peer_is_told(run, monkeypatch):
-    monkeypatch.setattr("lsh_engine.evaluation.benchmark.peers.Hnswlib.package", "no_such_package_here")
+    monkeypatch.setattr("lsh_engine.evaluation.peers.Hnswlib.package", "no_such_package_here")
     status, out, _ = run(*SMALL, "--peers", "hnswlib")
     assert status == 0 and out.endswith("hnswlib is not installed: pip install hnswlib\n")
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lsh_engine import EngineError
-from lsh_engine.evaluation.benchmark.sources import FileSource, SyntheticSource
-from lsh_engine.evaluation.benchmark.synthetic import KINDS, synthetic
-from lsh_engine.evaluation.benchmark.vector_file import hold_out, read_vectors
+from lsh_engine.evaluation.sources import FileSource, SyntheticSource
+from lsh_engine.evaluation.synthetic import KINDS, synthetic
+from lsh_engine.evaluation.vector_file import hold_out, read_vectors
 
 
 def angles_between(vectors: np.ndarray, queries: np.ndarray) -> np.ndarray:

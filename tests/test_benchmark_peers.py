@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from lsh_engine import EngineError
-from lsh_engine.evaluation.benchmark import ExactAnswers, measure
-from lsh_engine.evaluation.benchmark.peer import RECALL_TARGET, NearestPeer, Peer, powers_of_two
-from lsh_engine.evaluation.benchmark.peers import PEERS, build_peers, check_peers, missing_peers
-from lsh_engine.evaluation.benchmark.sources import SyntheticSource, part_of
-from lsh_engine.evaluation.benchmark.truth import recall
+from lsh_engine.evaluation.harness import measure
+from lsh_engine.evaluation.peer import RECALL_TARGET, NearestPeer, Peer, powers_of_two
+from lsh_engine.evaluation.peers import PEERS, build_peers, check_peers, missing_peers
+from lsh_engine.evaluation.sources import SyntheticSource, part_of
+from lsh_engine.evaluation.truth import ExactAnswers, recall
 
 MAKERS = [maker for makers in PEERS.values() for maker in makers if issubclass(maker, Peer)]
 

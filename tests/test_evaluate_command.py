@@ -14,8 +14,8 @@ from small_photos import write_photos
 
 from lsh_engine import RetrievalEngine
 from lsh_engine.cli import evaluate as command
-from lsh_engine.evaluation.experiments import kept_records
-from lsh_engine.evaluation.experiments.lock import only_run
+from lsh_engine.evaluation.lock import only_run
+from lsh_engine.evaluation.records import kept_records
 
 
 @pytest.fixture

@@ -5,16 +5,14 @@ import math
 import numpy as np
 import pytest
 
+from lsh_engine.core.intervals import bootstrap_interval, paired_bootstrap, wilson_interval
 from lsh_engine.evaluation.metrics import (
     average_hierarchical_precision,
     average_precision,
-    bootstrap_interval,
     hierarchical_precision,
     index_recall,
-    paired_bootstrap,
     precision_at,
     precision_at_recall,
-    wilson_interval,
 )
 
 

@@ -34,7 +34,7 @@ def home(tiny, tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def similar(home, tmp_path) -> dict:
-    """Settings of the quickest experiment: odd photos and even ones."""
+    """EvaluationSettings of the quickest experiment: odd photos and even ones."""
     labels = tmp_path / "labels.csv"
     lines = [f"photo_{i}.jpg,{'odd' if i % 2 else 'even'}" for i in range(N_PHOTOS)]
     labels.write_text("\n".join(["file,label", *lines]))

@@ -7,20 +7,20 @@ import pytest
 from conftest import at_angles, unit
 
 from lsh_engine.core.errors import EngineError
-from lsh_engine.evaluation.experiments import published
-from lsh_engine.evaluation.experiments.collection import Pool
-from lsh_engine.evaluation.experiments.counting import (
+from lsh_engine.evaluation import published
+from lsh_engine.evaluation.counting import (
     AUTO,
     TABLES,
     Counts,
-    ExactAnswers,
+    ExhaustiveAnswers,
     count_exhaustive,
     count_lsh,
     joined,
 )
-from lsh_engine.evaluation.experiments.ranking import precision_recall_rows, ranking_rows
-from lsh_engine.evaluation.experiments.similar_images import without_near_duplicates
-from lsh_engine.evaluation.experiments.table import difference_rows, method_names, pooled, table_row, table_rows
+from lsh_engine.evaluation.pools import Pool
+from lsh_engine.evaluation.range_tables import difference_rows, method_names, pooled, table_row, table_rows
+from lsh_engine.evaluation.ranking import precision_recall_rows, ranking_rows
+from lsh_engine.evaluation.similar_images import without_near_duplicates
 from lsh_engine.index.lsh.amplification import amplified_probability, collision_probability, sketch_threshold
 from lsh_engine.index.lsh.config import LSHConfig
 
@@ -116,7 +116,7 @@ def pool() -> Pool:
 
 
 def test_an_image_left_out_counts_nowhere(pool):
-    (found,) = count_exhaustive(pool, ExactAnswers(pool, (0.4,)))
+    (found,) = count_exhaustive(pool, ExhaustiveAnswers(pool, (0.4,)))
     assert found.sizes == [399, 400, 400] and found.returned == found.right == found.exact == [12, 12, 12]
     assert found.candidates == found.vectors == [399, 400, 400]
     assert [relevant[:12].all() for _, relevant in pool.rankings()] == [True] * 3
@@ -130,7 +130,7 @@ def test_near_duplicates_are_neither_targets_nor_others(pool):
         smaller, labels, told = without_near_duplicates(pool, ["a", "b", "c"], 0.2)
     finally:
         pool.targets[2, 25] = True
-    (found,) = count_exhaustive(smaller, ExactAnswers(smaller, (0.4,)))
+    (found,) = count_exhaustive(smaller, ExhaustiveAnswers(smaller, (0.4,)))
     assert found.sizes == [395, 396, 396] and found.targets == found.returned == found.right == [8, 8, 8]
     assert found.candidates == found.vectors == [395, 396, 396] and found.within == [8, 8, 8]
     assert [len(relevant) for _, relevant in smaller.rankings()] == [395, 396, 396]
@@ -143,7 +143,7 @@ def test_near_duplicates_are_neither_targets_nor_others(pool):
         "queries_without_target": 0,
         "n_queries": 3,
     }
-    for found in count_lsh(smaller, ExactAnswers(smaller, (0.4,)), LSHConfig()):
+    for found in count_lsh(smaller, ExhaustiveAnswers(smaller, (0.4,)), LSHConfig()):
         assert found.vectors == [395, 396, 396] and max(found.returned) <= 8
 
 
@@ -162,7 +162,7 @@ def test_a_query_of_near_duplicates_alone_is_not_asked(pool):
 
 
 def test_lsh_is_a_subset_and_as_good_as_the_formula(pool):
-    exact = ExactAnswers(pool, (0.2, 0.4))
+    exact = ExhaustiveAnswers(pool, (0.2, 0.4))
     found = [one for seed in range(5) for one in count_lsh(pool, exact, LSHConfig(seed=seed), 37)]
     rows = {(row["delta"], row["method"]): row for row in table_rows(found, NAMES)}
     tables = rows[0.4, "LSH k=20 L=50"]
@@ -179,7 +179,7 @@ def test_near_duplicates_of_raw_descriptors(raw):
     targets = raw.angles <= 0.7
     queries = [row[None] for row in raw.queries]
     pool = Pool(raw.vectors, len(raw.vectors), queries, targets, np.zeros_like(targets))
-    exact = ExactAnswers(pool, (0.4,))
+    exact = ExhaustiveAnswers(pool, (0.4,))
     found = [one for seed in range(5) for one in count_lsh(pool, exact, LSHConfig(seed=seed))]
     rows = {row["method"]: row for row in table_rows([*count_exhaustive(pool, exact), *found], NAMES)}
     assert all(row["precision"] == row["index_precision"] == 1.0 for row in rows.values())
@@ -196,7 +196,7 @@ def test_pools_join_as_if_their_queries_were_one_pools(pool):
 def test_patches_of_an_image_count_as_one():
     vectors = unit(np.array([[1, 0, 0], [1, 0.1, 0], [0, 1, 0], [0, 0, 1]], float))
     pool = Pool(vectors, 2, [vectors[:1]], np.array([[True, False]]), np.zeros((1, 2), bool))
-    (found,) = count_exhaustive(pool, ExactAnswers(pool, (0.4,)))
+    (found,) = count_exhaustive(pool, ExhaustiveAnswers(pool, (0.4,)))
     assert (found.returned, found.within, found.vectors, found.sizes) == ([1], [2], [4], [2])
 
 

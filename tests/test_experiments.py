@@ -10,15 +10,17 @@ import small_photos
 from small_photos import write_photos
 
 from lsh_engine import BuildCancelled, EngineError, RetrievalEngine, delete_database
-from lsh_engine.evaluation.experiments import Settings, evaluate_database, growth, kept_records, near_duplicates
-from lsh_engine.evaluation.experiments.chart_frame import picture
-from lsh_engine.evaluation.experiments.charts import charts_of
-from lsh_engine.evaluation.experiments.collection import vectors_of_images, whole_patch
-from lsh_engine.evaluation.experiments.labels import keep_labels, labels_of
-from lsh_engine.evaluation.experiments.lock import only_run
-from lsh_engine.evaluation.experiments.record import FOLDER, state_of
-from lsh_engine.evaluation.experiments.report import as_csv, as_text, busy_note
-from lsh_engine.evaluation.experiments.transformations import TRANSFORMATIONS
+from lsh_engine.evaluation import near_duplicates, scaling
+from lsh_engine.evaluation.chart_frame import picture
+from lsh_engine.evaluation.charts import charts_of
+from lsh_engine.evaluation.experiment_settings import EvaluationSettings
+from lsh_engine.evaluation.experiment_text import as_csv, as_text, busy_note
+from lsh_engine.evaluation.experiments import evaluate_database
+from lsh_engine.evaluation.labels import keep_labels, labels_of
+from lsh_engine.evaluation.lock import only_run
+from lsh_engine.evaluation.pools import vectors_of_images, whole_patch
+from lsh_engine.evaluation.records import FOLDER, kept_records, state_of
+from lsh_engine.evaluation.transformations import TRANSFORMATIONS
 
 NEAR = {"experiment": "near-duplicates", "n_queries": 2, "deltas": (0.4, 0.8), "targets": "bins"}
 
@@ -48,7 +50,7 @@ def labelled(db):
 
 def test_near_duplicates_from_beginning_to_end(labelled, db):
     calls = []
-    record = evaluate_database(db, Settings(**NEAR), lambda *call: calls.append(call))
+    record = evaluate_database(db, EvaluationSettings(**NEAR), lambda *call: calls.append(call))
     rows = {(row["method"], row["delta"]): row for row in record.tables["ranges"]}
     assert len(rows) == 6 and all(row["index_precision"] in (1.0, None) for row in rows.values())
     exhaustive = rows["exhaustive", 0.8]
@@ -75,15 +77,15 @@ def test_a_stopped_run_goes_on_where_it_stopped(db, monkeypatch):
             raise BuildCancelled("stop")
 
     with pytest.raises(BuildCancelled):
-        evaluate_database(db, Settings(**NEAR), stop)
+        evaluate_database(db, EvaluationSettings(**NEAR), stop)
     assert kept_records(db) == []
     described, describe = [], near_duplicates._describe
     monkeypatch.setattr(near_duplicates, "_describe", lambda *asked: described.append(asked[2]) or describe(*asked))
-    record = evaluate_database(db, Settings(**NEAR))
+    record = evaluate_database(db, EvaluationSettings(**NEAR))
     assert len(described) == 1, "one of the two was there"
     left = {path.name for path in (db / FOLDER).iterdir()}
     assert left - {".near-duplicates.lock"} == {f"{record.name}.json"}, "nothing unfinished is left"
-    again = evaluate_database(db, Settings(**NEAR))
+    again = evaluate_database(db, EvaluationSettings(**NEAR))
     assert len(described) == 3 and again.tables == record.tables
 
 
@@ -93,16 +95,18 @@ def test_other_settings_start_afresh(db, monkeypatch):
             raise BuildCancelled("stop")
 
     with pytest.raises(BuildCancelled):
-        evaluate_database(db, Settings(**NEAR), stop)
+        evaluate_database(db, EvaluationSettings(**NEAR), stop)
     described, describe = [], near_duplicates._describe
     monkeypatch.setattr(near_duplicates, "_describe", lambda *asked: described.append(asked[2]) or describe(*asked))
-    evaluate_database(db, Settings(**NEAR | {"deltas": (0.5,)}))
+    evaluate_database(db, EvaluationSettings(**NEAR | {"deltas": (0.5,)}))
     assert len(described) == 2
 
 
 @pytest.mark.parametrize("patches", [False, True])
 def test_similar_images_by_folder(labelled, db, patches):
-    record = evaluate_database(db, Settings(experiment="similar", targets="bins", patches=patches, deltas=(0.8,)))
+    record = evaluate_database(
+        db, EvaluationSettings(experiment="similar", targets="bins", patches=patches, deltas=(0.8,))
+    )
     row = record.tables["ranges"][0]
     assert row["n_queries"] == 8 and row["prevalence"] == pytest.approx(7 / (labelled.n_images - 1))
     assert record.tables["ranking"][-1]["k"] is None and 0 < record.tables["ranking"][-1]["map"] <= 1
@@ -112,7 +116,7 @@ def test_similar_images_by_folder(labelled, db, patches):
 
 
 def test_without_a_target_every_label_is_asked_for(db):
-    record = evaluate_database(db, Settings(experiment="similar", deltas=(0.8,), n_queries=20))
+    record = evaluate_database(db, EvaluationSettings(experiment="similar", deltas=(0.8,), n_queries=20))
     rows = record.tables["labels"]
     assert {row["label"] for row in rows} == {"bins", "others"} and sum(row["n_queries"] for row in rows) == 20
     assert rows[0]["map"] >= rows[1]["map"] and "labels" in charts_of(record)
@@ -120,24 +124,29 @@ def test_without_a_target_every_label_is_asked_for(db):
 
 def test_labels(tmp_path):
     paths = ["a/horses/1.jpg", "horses/2.jpg", "b/3.jpg", "4.jpg"]
-    settings = Settings(experiment="similar")
+    settings = EvaluationSettings(experiment="similar")
     assert labels_of(paths, settings) == ["horses", "horses", "b", ""]
-    assert labels_of(paths, Settings(experiment="similar", targets="a")) == ["a", "horses", "b", ""]
-    assert labels_of(paths, Settings(experiment="similar", left_out=("b",)))[2] is None
+    assert labels_of(paths, EvaluationSettings(experiment="similar", targets="a")) == ["a", "horses", "b", ""]
+    assert labels_of(paths, EvaluationSettings(experiment="similar", left_out=("b",)))[2] is None
     file = tmp_path / "labels.csv"
     file.write_text("file,label\n1.jpg,bin\nhorses/2.jpg,unclear\n")
-    told = Settings(experiment="similar", labels=str(file), left_out=("unclear",))
+    told = EvaluationSettings(experiment="similar", labels=str(file), left_out=("unclear",))
     assert labels_of(paths, told) == ["bin", None, "", ""]
     file.write_text("photo;kind\n")
     with pytest.raises(EngineError, match="expected a CSV file in UTF-8 with columns file and label"):
         labels_of(paths, told)
     file.write_bytes(b"path,label\r\n4.jpg, bin \r\nhorses\\2.jpg\r\n")
-    assert labels_of(paths, Settings(experiment="similar", labels="labels.csv"), tmp_path) == ["", "", "", "bin"]
+    assert labels_of(paths, EvaluationSettings(experiment="similar", labels="labels.csv"), tmp_path) == [
+        "",
+        "",
+        "",
+        "bin",
+    ]
     file.write_text("file,label\nelsewhere.jpg,bin\n")
     with pytest.raises(EngineError, match="names no photo"):
         labels_of(paths, told)
     with pytest.raises(EngineError, match="cannot read none.csv"):
-        labels_of(paths, Settings(experiment="similar", labels=str(tmp_path / "none.csv")))
+        labels_of(paths, EvaluationSettings(experiment="similar", labels=str(tmp_path / "none.csv")))
 
 
 def test_an_uploaded_list_is_kept_once_and_only_where_it_is_one(labelled, db):
@@ -146,7 +155,7 @@ def test_an_uploaded_list_is_kept_once_and_only_where_it_is_one(labelled, db):
     assert keep_labels(labelled, content, "again.csv") == kept
     assert [path.name for path in (db / FOLDER).iterdir()] == [kept.removeprefix("evaluations/")]
     assert (db / kept).read_bytes() == content
-    record = evaluate_database(db, Settings(experiment="similar", deltas=(0.8,), labels=kept))
+    record = evaluate_database(db, EvaluationSettings(experiment="similar", deltas=(0.8,), labels=kept))
     assert {row["label"] for row in record.tables["labels"]} == {"even", "odd"}
     for wrong, told in ((b"\xff\xfe", "no list of labels"), (b"file,label\nx.png,y\n", "names no photo")):
         with pytest.raises(EngineError, match=told):
@@ -158,7 +167,7 @@ def test_an_uploaded_list_is_kept_once_and_only_where_it_is_one(labelled, db):
 
 
 def test_near_duplicates_are_told_and_counted_nowhere(labelled, db, monkeypatch):
-    settings = Settings(experiment="similar", targets="bins", deltas=(0.8,))
+    settings = EvaluationSettings(experiment="similar", targets="bins", deltas=(0.8,))
     whole = evaluate_database(db, settings)
     assert "this database has no preset “same picture”" in as_text(whole) and whole.tables["left-out"][0]["pairs"] == 0
     bins = [i for i in range(labelled.n_images) if "bins" in labelled.path(i)]
@@ -175,21 +184,21 @@ def test_near_duplicates_are_told_and_counted_nowhere(labelled, db, monkeypatch)
 
 
 def test_the_same_experiment_runs_once_at_a_time(db):
-    settings = Settings(experiment="similar", targets="bins", deltas=(0.8,))
+    settings = EvaluationSettings(experiment="similar", targets="bins", deltas=(0.8,))
     with only_run(db, "similar"):
         with pytest.raises(EngineError, match="kinds.db is busy: similar runs on it already"):
             evaluate_database(db, settings)
-        evaluate_database(db, Settings(**NEAR))
+        evaluate_database(db, EvaluationSettings(**NEAR))
     first, second = evaluate_database(db, settings), evaluate_database(db, settings)
     assert first.name != second.name and first.tables == second.tables
 
 
 def test_growth_times_every_size_once(db, monkeypatch):
-    sizes, measure = [], growth.measure
+    sizes, measure = [], scaling.measure
     monkeypatch.setattr(
-        growth, "measure", lambda data, *rest, **more: sizes.append(len(data)) or measure(data, *rest, **more)
+        scaling, "measure", lambda data, *rest, **more: sizes.append(len(data)) or measure(data, *rest, **more)
     )
-    settings = Settings(experiment="growth", sizes=(2000, 1000), n_queries=3, deltas=(0.4,))
+    settings = EvaluationSettings(experiment="growth", sizes=(2000, 1000), n_queries=3, deltas=(0.4,))
 
     def stop(done, total, stage):
         if sizes == [1000, 2000]:
@@ -210,12 +219,12 @@ def test_resampled_vectors_are_like_those_they_are_drawn_from(signed):
     random = np.random.default_rng(0)
     base = random.standard_normal((50, 512)) if signed else np.maximum(random.standard_normal((50, 512)), 0)
     base = (base / np.linalg.norm(base, axis=1, keepdims=True)).astype(np.float32)
-    rows = growth.resampled(base, 300, np.random.default_rng(1))
+    rows = scaling.resampled(base, 300, np.random.default_rng(1))
     assert rows.dtype == np.float32 and np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
     nearest = np.arccos((rows @ base.T).max(axis=1))
-    assert np.median(nearest) == pytest.approx(np.arccos(np.exp(-(growth.SPREAD**2) / 2)), abs=0.05)
+    assert np.median(nearest) == pytest.approx(np.arccos(np.exp(-(scaling.SPREAD**2) / 2)), abs=0.05)
     assert (rows.min() < 0) == signed
-    assert (rows == growth.resampled(base, 300, np.random.default_rng(1))).all()
+    assert (rows == scaling.resampled(base, 300, np.random.default_rng(1))).all()
 
 
 def test_the_whole_patch_spans_the_photo(labelled):
@@ -246,23 +255,25 @@ def test_a_database_without_whole_photos_says_so(make):
 )
 def test_settings_that_cannot_be(changes, told):
     with pytest.raises(EngineError, match=told):
-        Settings(**{"experiment": "similar"} | changes)
+        EvaluationSettings(**{"experiment": "similar"} | changes)
 
 
 def test_experiments_that_cannot_be(db, make):
     with pytest.raises(EngineError, match="lies in a folder named 'none'"):
-        evaluate_database(db, Settings(**NEAR | {"targets": "none"}))
+        evaluate_database(db, EvaluationSettings(**NEAR | {"targets": "none"}))
     with pytest.raises(EngineError, match="no two photos of the label 'none'"):
-        evaluate_database(db, Settings(experiment="similar", targets="none"))
+        evaluate_database(db, EvaluationSettings(experiment="similar", targets="none"))
     with pytest.raises(EngineError, match="the experiment needs two to ask for and 20 others"):
-        evaluate_database(make("few.db").database.root, Settings(experiment="near-duplicates"))
+        evaluate_database(make("few.db").database.root, EvaluationSettings(experiment="near-duplicates"))
 
 
 # ---- what is kept and told
 
 
 def test_results_are_kept_with_the_database_and_go_with_it(db):
-    record = evaluate_database(db, Settings(experiment="similar", targets="bins", deltas=(0.8,), note="trial"))
+    record = evaluate_database(
+        db, EvaluationSettings(experiment="similar", targets="bins", deltas=(0.8,), note="trial")
+    )
     assert kept_records(db) == [record] and record.ran_on["note"] == "trial"
     assert json.loads((db / FOLDER / f"{record.name}.json").read_text())["settings"]["targets"] == "bins"
     (db / FOLDER / "garbage.json").write_text("{}")
@@ -272,7 +283,7 @@ def test_results_are_kept_with_the_database_and_go_with_it(db):
 
 
 def test_text_tables_and_charts(labelled, db):
-    record = evaluate_database(db, Settings(**NEAR))
+    record = evaluate_database(db, EvaluationSettings(**NEAR))
     text = as_text(record)
     assert f"kinds.db: {labelled.n_images} photos, one vector a photo; tiny" in text and "[1] The source's" in text
     assert "an empty answer has accuracy" in text and "5 draws of hyperplanes" in text

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from small_photos import photo
 
-from lsh_engine.evaluation.experiments.transformations import TRANSFORMATIONS, paste
+from lsh_engine.evaluation.transformations import TRANSFORMATIONS, paste
 
 BY_NAME = {one.label: one for one in TRANSFORMATIONS}
 RED, BLUE = Image.new("RGB", (120, 80), (255, 0, 0)), Image.new("RGB", (50, 90), (0, 0, 255))

@@ -8,11 +8,11 @@ from conftest import unit
 from small_photos import write_photos
 
 from lsh_engine import EngineError, RetrievalEngine
-from lsh_engine.evaluation.experiments import triplet_distances
-from lsh_engine.evaluation.experiments.settings import Settings
-from lsh_engine.evaluation.experiments.triplet_distances import GROUP, compare_distances
+from lsh_engine.evaluation import triplet_distances
+from lsh_engine.evaluation.experiment_settings import EvaluationSettings
+from lsh_engine.evaluation.triplet_distances import GROUP, compare_distances
 
-SETTINGS = Settings(experiment="similar")
+SETTINGS = EvaluationSettings(experiment="similar")
 
 
 @pytest.fixture

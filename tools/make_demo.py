@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lsh_engine import EvaluationSettings, RetrievalEngine, evaluate_database, keep_evaluation_labels, kept_evaluations
 from lsh_engine.core.progress import progress_bar
-from lsh_engine.evaluation.experiments.record import state_of
+from lsh_engine.evaluation.records import state_of
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 SAMPLES = {

@@ -9,15 +9,15 @@ import typer
 
 from ..core.bounds import check_delta, check_whole
 from ..core.errors import EngineError
-from ..evaluation.benchmark.chart import check_plot_file, write_plot
-from ..evaluation.benchmark.growth import growth_of, growth_sizes
-from ..evaluation.benchmark.machine import machine
-from ..evaluation.benchmark.peers import PEERS, check_peers, missing_peers
-from ..evaluation.benchmark.report import Benchmark
-from ..evaluation.benchmark.rows import BenchmarkRow
-from ..evaluation.benchmark.run import Progress, measure
-from ..evaluation.benchmark.sources import DatabaseSource, FileSource, Source, SyntheticSource
-from ..evaluation.benchmark.synthetic import KINDS
+from ..evaluation.benchmark_chart import check_plot_file, write_plot
+from ..evaluation.benchmark_text import Benchmark
+from ..evaluation.growth import growth_of, growth_sizes
+from ..evaluation.harness import Progress, measure
+from ..evaluation.machine import machine
+from ..evaluation.peers import PEERS, check_peers, missing_peers
+from ..evaluation.rows import BenchmarkRow
+from ..evaluation.sources import DatabaseSource, FileSource, Source, SyntheticSource
+from ..evaluation.synthetic import KINDS
 from ..index.lsh.config import PLANS
 from .terminal import interruptible
 

@@ -10,14 +10,14 @@ from ..core.bounds import check_whole
 from ..core.errors import EngineError
 from ..engine import RetrievalEngine
 from ..evaluation.box_queries import read_boxes, run_box_queries, summary, table
-from ..evaluation.experiments.chart_frame import picture
-from ..evaluation.experiments.charts import charts_of
-from ..evaluation.experiments.record import Record, kept_records
-from ..evaluation.experiments.report import as_csv, as_text
-from ..evaluation.experiments.run import evaluate_database
-from ..evaluation.experiments.settings import FOLDERS, LEAST_SEEDS, SIZES, Settings
-from ..evaluation.experiments.triplet_distances import N_TRIPLETS, compare_distances, known_distances
-from ..evaluation.experiments.triplet_distances import as_text as triplets_as_text
+from ..evaluation.chart_frame import picture
+from ..evaluation.charts import charts_of
+from ..evaluation.experiment_settings import FOLDERS, LEAST_SEEDS, SIZES, EvaluationSettings
+from ..evaluation.experiment_text import as_csv, as_text
+from ..evaluation.experiments import evaluate_database
+from ..evaluation.records import EvaluationRecord, kept_records
+from ..evaluation.triplet_distances import N_TRIPLETS, compare_distances, known_distances
+from ..evaluation.triplet_distances import as_text as triplets_as_text
 from ..index.lsh.config import LSHConfig
 from .terminal import interruptible
 
@@ -66,7 +66,7 @@ def near_duplicates(
     dark: Dark = False,
 ) -> None:
     """Ask photos for their edited copies among nine times as many others: recall by delta, edit and strength."""
-    settings = Settings(
+    settings = EvaluationSettings(
         experiment="near-duplicates",
         deltas=tuple(delta or ()),
         seeds=seeds,
@@ -104,7 +104,7 @@ def similar(
     dark: Dark = False,
 ) -> None:
     """Ask labelled photos for their kind: source A's table of recall, precision and accuracy, and mAP@k."""
-    settings = Settings(
+    settings = EvaluationSettings(
         experiment="similar",
         deltas=tuple(delta or ()),
         seeds=seeds,
@@ -140,7 +140,7 @@ def growth(
     dark: Dark = False,
 ) -> None:
     """Time queries against the number of vectors, drawn like the database's own, beside source A's times."""
-    settings = Settings(
+    settings = EvaluationSettings(
         experiment="growth",
         deltas=tuple(delta or ()),
         n_hyperplanes=hyperplanes,
@@ -215,7 +215,7 @@ def triplets(
 
     The source's are the 4,096 numbers of VGG's fully connected layers: of the networks here, vgg16_fc7 comes nearest.
     """
-    settings = Settings(experiment="similar", labels=labels)
+    settings = EvaluationSettings(experiment="similar", labels=labels)
     check_whole("number of triplets", n, 2, 100_000)
     engine = RetrievalEngine.open(db, photos)
     names = distance.split(",") if distance else []
@@ -226,7 +226,7 @@ def triplets(
 
 def _run(
     db: Path,
-    settings: Settings,
+    settings: EvaluationSettings,
     photos: Path | None,
     as_json: bool,
     csv: Path | None,
@@ -241,7 +241,7 @@ def _run(
     _tell(record, as_json, csv, charts, dark)
 
 
-def _tell(record: Record, as_json: bool, csv: Path | None, charts: Path | None, dark: bool) -> None:
+def _tell(record: EvaluationRecord, as_json: bool, csv: Path | None, charts: Path | None, dark: bool) -> None:
     if csv:
         for name, rows in record.tables.items():
             _write(_folder(csv) / f"{name}.csv", as_csv(rows).encode())

@@ -8,10 +8,11 @@ from pathlib import Path
 from statistics import fmean, median
 
 from ..core.errors import EngineError
+from ..core.intervals import bootstrap_interval
 from ..engine import RetrievalEngine
 from ..search.report import Box
 from ..search.settings import SCALES, SearchSettings
-from .metrics import average_precision, bootstrap_interval, precision_at
+from .metrics import average_precision, precision_at
 
 
 @dataclass(frozen=True)

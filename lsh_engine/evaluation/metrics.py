@@ -1,10 +1,9 @@
-"""Figures of a search: precision, average precision, recall and their intervals (SPEC section 7).
+"""Figures of a search: precision, average precision and recall (SPEC section 7).
 
 Index recall (share of the exhaustive answer an index found) and label recall (share of the true targets) are never
 mixed. Rankings leave the query's own image out.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,36 +29,6 @@ def average_precision(relevant: Sequence[bool], n_relevant: int, k: int | None =
 def index_recall(found: Sequence[int], exact: Sequence[int]) -> float | None:
     """Share of the exhaustive answer that an index found; None where the exhaustive answer is empty."""
     return len(set(found) & set(exact)) / len(set(exact)) if len(exact) else None
-
-
-def wilson_interval(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """95 % interval of a proportion (Wilson, 1927): 43 of 50 gives (.738, .930)."""
-    if n == 0:
-        return 0.0, 1.0
-    share = hits / n
-    centre, spread = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
-
-
-def bootstrap_interval(values: Sequence[float], n_draws: int = 2000, seed: int = 0) -> tuple[float, float]:
-    """95 % percentile interval of the mean over queries."""
-    values = np.asarray(values, float)
-    if not len(values):
-        return math.nan, math.nan
-    draws = np.random.default_rng(seed).integers(0, len(values), (n_draws, len(values)))
-    low, high = np.quantile(values[draws].mean(axis=1), (0.025, 0.975))
-    return float(low), float(high)
-
-
-def paired_bootstrap(
-    values: Sequence[float], others: Sequence[float], n_draws: int = 2000, seed: int = 0
-) -> tuple[float, tuple[float, float]]:
-    """(mean of values - others, its 95 % percentile interval). Both are of the same queries, in the same order.
-
-    Queries are drawn with both their values: what makes a query hard for both adds nothing to the spread.
-    """
-    differences = np.subtract(values, others)
-    return float(differences.mean()), bootstrap_interval(differences, n_draws, seed)
 
 
 def precision_at_recall(relevant: Sequence[bool], n_relevant: int, levels: Sequence[float]) -> np.ndarray:

@@ -16,7 +16,8 @@ from ..core.errors import BuildCancelled, EngineError
 from ..describe import backbones
 from ..describe.patch_config import PatchConfig
 from ..engine import RetrievalEngine
-from ..evaluation.experiments import Settings, evaluate_database
+from ..evaluation.experiment_settings import EvaluationSettings
+from ..evaluation.experiments import evaluate_database
 from ..images.datasets import fetch_dataset
 from ..images.photo_folders import list_photos
 from ..index.lsh.config import LSHConfig
@@ -96,7 +97,7 @@ def perform(root: Path, request: Request, teller: Teller) -> str:
             backbones.prepare(request.backbone, progress)
             return "the weights are here: databases can be built with this network"
         case "evaluate":
-            settings = Settings(**request.evaluation or {})
+            settings = EvaluationSettings(**request.evaluation or {})
             return f"finished, kept as {evaluate_database(root, settings, progress).name}"
         case "calibrate":
             presets = upkeep.calibrate_database(root, progress).presets

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.angles import angles_from_cosines
+from ...core.intervals import wilson_interval
 from ...core.threads import one_blas_thread
-from ...evaluation.metrics import wilson_interval
 from ...index.lsh.amplification import amplified_probability
 from ...index.lsh.hashing import Hyperplanes
 from ...index.lsh.tables import table_bytes

@@ -12,17 +12,17 @@ from pathlib import PurePosixPath
 import numpy as np
 from PIL import Image
 
-from ...collection.staging import Staging
-from ...core.errors import EngineError
-from ...core.threads import map_parallel
-from ...describe.describer import Describer
-from ...engine import RetrievalEngine
-from ...search.settings import SCALES
-from ..metrics import wilson_interval
-from .collection import WHOLE, Pool, vectors_of_images
+from ..collection.staging import Staging
+from ..core.errors import EngineError
+from ..core.intervals import wilson_interval
+from ..core.threads import map_parallel
+from ..describe.describer import Describer
+from ..engine import RetrievalEngine
+from ..search.settings import SCALES
 from .counting import Counts
+from .experiment_settings import EvaluationSettings
 from .labels import is_below
-from .settings import Settings
+from .pools import WHOLE, Pool, vectors_of_images
 from .transformations import TRANSFORMATIONS
 
 N_SOURCES = 24
@@ -46,7 +46,7 @@ class Described:
     scaled: np.ndarray
 
 
-def draw(engine: RetrievalEngine, settings: Settings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def draw(engine: RetrievalEngine, settings: EvaluationSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Image ids of (sources, others, backgrounds), always the same for the same database and settings.
 
     Raises EngineError where there are too few photos.
@@ -69,7 +69,7 @@ def draw(engine: RetrievalEngine, settings: Settings) -> tuple[np.ndarray, np.nd
 
 
 def describe_sources(
-    engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Progress
+    engine: RetrievalEngine, settings: EvaluationSettings, staging: Staging, progress: Progress
 ) -> tuple[list[Described], np.ndarray]:
     """(every source photo with its copies, ids of the others). Each source is a piece that need not be done again."""
     sources, others, backgrounds = draw(engine, settings)
@@ -94,7 +94,7 @@ def describe_sources(
     return [read(record) for record in staging.done("source")], others
 
 
-def _describe(engine: RetrievalEngine, settings: Settings, source: int, backgrounds: np.ndarray) -> Described:
+def _describe(engine: RetrievalEngine, settings: EvaluationSettings, source: int, backgrounds: np.ndarray) -> Described:
     database, photo = engine.database, engine.photo(source)
     patches = database.patches if settings.patches else WHOLE
     describer = Describer(database.backbone.name, patches, database.precision)
@@ -118,7 +118,9 @@ def _middle(photo: Image.Image) -> tuple[float, ...]:
     return x, y, photo.width - x, photo.height - y
 
 
-def pools(engine: RetrievalEngine, settings: Settings, described: list[Described], others: np.ndarray) -> list[Pool]:
+def pools(
+    engine: RetrievalEngine, settings: EvaluationSettings, described: list[Described], others: np.ndarray
+) -> list[Pool]:
     """One for each source: its copies first, in the order of the transformations, then the others."""
     among = vectors_of_images(engine.database, others, settings.patches)
     n_copies = len(TRANSFORMATIONS)

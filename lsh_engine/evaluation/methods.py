@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...index import Hits, HyperplaneLSH
+from ..index import Hits, HyperplaneLSH
 from .truth import ExactAnswers
 
 

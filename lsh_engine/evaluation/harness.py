@@ -10,10 +10,10 @@ from time import perf_counter
 
 import numpy as np
 
-from ...core.bounds import check_delta
-from ...core.errors import EngineError
-from ...index import HyperplaneLSH
-from ...index.lsh.config import LSHConfig
+from ..core.bounds import check_delta
+from ..core.errors import EngineError
+from ..index import HyperplaneLSH
+from ..index.lsh.config import LSHConfig
 from .machine import CacheFlush, one_thread
 from .methods import ExhaustiveMethod, LSHMethod, Method
 from .peer import Peer

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..metrics import average_precision, bootstrap_interval, precision_at, precision_at_recall
+from ..core.intervals import bootstrap_interval
+from .metrics import average_precision, precision_at, precision_at_recall
 
 CUTS = (1, 5, 10, 20, 50, 100)
 LEVELS = np.linspace(0, 1, 21)  # of recall

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...core.errors import EngineError
+from ..core.errors import EngineError
 from .faiss_peers import BinaryScan, IVFFlat, IVFScalar, SketchScan
 from .methods import Method, NaiveMethod
 from .peer import NearestPeer, powers_of_two

@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...core.errors import EngineError
-from ...engine import RetrievalEngine
-from ...search.distances import ALIASES, BOOLEAN, NUMERIC, SAME_RANKING, binarise, distances
-from ..benchmark.report import aligned, number
-from ..metrics import bootstrap_interval
-from ..triplets import TOP, draw_triplets, mean_ranks, regions, right_order, score_at_top
-from .collection import vectors_of_images
+from ..core.errors import EngineError
+from ..core.intervals import bootstrap_interval
+from ..engine import RetrievalEngine
+from ..search.distances import ALIASES, BOOLEAN, NUMERIC, SAME_RANKING, binarise, distances
+from .benchmark_text import aligned, number
+from .experiment_settings import EvaluationSettings
 from .labels import labels_of
-from .settings import Settings
+from .pools import vectors_of_images
+from .triplets import TOP, draw_triplets, mean_ranks, regions, right_order, score_at_top
 
 N_TRIPLETS = 300
 SEED = 23
@@ -31,7 +31,7 @@ def known_distances() -> list[str]:
 
 def compare_distances(
     engine: RetrievalEngine,
-    settings: Settings,
+    settings: EvaluationSettings,
     names: Sequence[str] = (),
     n_triplets: int = N_TRIPLETS,
     progress: Callable[[int, int, str], None] = lambda done, total, stage: None,

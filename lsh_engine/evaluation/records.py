@@ -8,20 +8,20 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from ...collection.deleting import EVALUATIONS as FOLDER
-from ...collection.staging import Staging
-from ...core import generations as manifest
-from ...core.errors import DatabaseError, EngineError
-from ...engine import Folder, RetrievalEngine
-from ..benchmark.machine import machine
-from .settings import Settings
+from ..collection.deleting import EVALUATIONS as FOLDER
+from ..collection.staging import Staging
+from ..core import generations as manifest
+from ..core.errors import DatabaseError, EngineError
+from ..engine import Folder, RetrievalEngine
+from .experiment_settings import EvaluationSettings
+from .machine import machine
 
 FORMAT = 1
 PACKAGES = ("numpy", "torch", "numba", "pillow")
 
 
 @dataclass(frozen=True)
-class Record:
+class EvaluationRecord:
     """The results of one experiment. tables: name -> rows of plain figures. published: the source's, where it has any.
 
     ran_on: database, photos, network, index, machine, date, versions. settings: as asked.
@@ -39,7 +39,7 @@ class Record:
         return {"format": FORMAT} | asdict(self)
 
 
-def facts_of(engine: RetrievalEngine, settings: Settings) -> dict:
+def facts_of(engine: RetrievalEngine, settings: EvaluationSettings) -> dict:
     """What an experiment is run on, fit for JSON."""
     facts = engine.info()
     cpu = machine()
@@ -68,7 +68,7 @@ def _weights_told(noted: dict | None) -> str:
     return "as their maker published them" if noted["published"] else f"from the user's file {noted['source']}"
 
 
-def _asked_among(settings: Settings, n_patches: int) -> str:
+def _asked_among(settings: EvaluationSettings, n_patches: int) -> str:
     if settings.experiment == "growth":
         return "vectors drawn like its own"
     return f"{n_patches} patches a photo" if settings.patches else "one vector a photo"
@@ -87,21 +87,25 @@ def state_of(engine: RetrievalEngine) -> str:
     return json.loads((engine.database.root / manifest.POINTER).read_bytes())["sha256"][:16]
 
 
-def staging_for(engine: RetrievalEngine, settings: Settings) -> Staging:
+def staging_for(engine: RetrievalEngine, settings: EvaluationSettings) -> Staging:
     """Where the pieces of an unfinished run are. Other settings, or a changed database, start afresh."""
     folder = engine.database.root / FOLDER / settings.experiment
     return Staging(folder, {"settings": asdict(settings), "state": state_of(engine)})
 
 
 def keep(
-    engine: RetrievalEngine, settings: Settings, tables: dict[str, list[dict]], published: dict, seconds: float
-) -> Record:
+    engine: RetrievalEngine,
+    settings: EvaluationSettings,
+    tables: dict[str, list[dict]],
+    published: dict,
+    seconds: float,
+) -> EvaluationRecord:
     """Write the results into the database's folder; a name of its own for each."""
     ran_on = facts_of(engine, settings) | {"seconds": round(seconds, 1), "load": _load(seconds)}
     folder = engine.database.root / FOLDER
     folder.mkdir(exist_ok=True)
     name = _free_name(folder, f"{settings.experiment}-{time.strftime('%Y%m%d-%H%M%S')}")
-    record = Record(name, settings.experiment, asdict(settings), ran_on, _rounded(tables), published)
+    record = EvaluationRecord(name, settings.experiment, asdict(settings), ran_on, _rounded(tables), published)
     manifest.replace_bytes(folder / f"{name}.json", json.dumps(record.to_dict()).encode())
     return read_record(folder / f"{name}.json")
 
@@ -121,7 +125,7 @@ def _rounded(content):
     return [_rounded(value) for value in content] if isinstance(content, list | tuple) else content
 
 
-def kept_records(path: Folder) -> list[Record]:
+def kept_records(path: Folder) -> list[EvaluationRecord]:
     """Results kept with a database, the latest first; files that are no such results are passed over."""
     found = []
     for file in (Path(path) / FOLDER).glob("*.json"):
@@ -132,12 +136,12 @@ def kept_records(path: Folder) -> list[Record]:
     return sorted(found, key=lambda record: (record.ran_on.get("date", ""), record.name), reverse=True)
 
 
-def read_record(file: Path) -> Record:
+def read_record(file: Path) -> EvaluationRecord:
     """Raises DatabaseError for a file that is no result of this version."""
     try:
         content = json.loads(file.read_bytes())
         if content.pop("format") != FORMAT:
             raise ValueError("another format")
-        return Record(**content | {"name": file.stem})
+        return EvaluationRecord(**content | {"name": file.stem})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatabaseError(f"{file.name} is no result of this version: run the experiment again") from error

@@ -5,11 +5,11 @@ import hashlib
 import io
 from pathlib import Path, PurePosixPath
 
-from ...collection.deleting import EVALUATIONS
-from ...core.errors import EngineError
-from ...core.generations import replace_bytes
-from ...engine import RetrievalEngine
-from .settings import FOLDERS, Settings
+from ..collection.deleting import EVALUATIONS
+from ..core.errors import EngineError
+from ..core.generations import replace_bytes
+from ..engine import RetrievalEngine
+from .experiment_settings import FOLDERS, EvaluationSettings
 
 NAMES = ("file", "path")  # of the column that says which photo
 MOST_BYTES = 20_000_000  # of a list
@@ -20,7 +20,7 @@ def is_below(path: str, folder: str) -> bool:
     return folder in PurePosixPath(path).parts[:-1]
 
 
-def labels_of(paths: list[str], settings: Settings, root: Path = Path()) -> list[str | None]:
+def labels_of(paths: list[str], settings: EvaluationSettings, root: Path = Path()) -> list[str | None]:
     """The label of each photo; None: no score counts it.
 
     From folders: the innermost one's name, or `targets` for every photo below a folder of that name. From a file: what
@@ -44,7 +44,7 @@ def labels_of(paths: list[str], settings: Settings, root: Path = Path()) -> list
 
 
 def keep_labels(engine: RetrievalEngine, content: bytes, name: str) -> str:
-    """Keep a list that was uploaded as `name` with the database; returns what `Settings.labels` takes.
+    """Keep a list that was uploaded as `name` with the database; returns what `EvaluationSettings.labels` takes.
 
     The same list is kept once. Raises EngineError where it is no list of labels of these photos.
     """

@@ -7,10 +7,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...core.errors import EngineError
+from ..core.errors import EngineError
+from .benchmark_text import Benchmark
 from .growth import Growth
 from .peer import RECALL_TARGET
-from .report import Benchmark
 from .rows import BenchmarkRow
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"

@@ -6,10 +6,10 @@ Every chart is drawn from the rows of one table, which its CSV holds.
 from collections.abc import Callable
 
 from .chart_frame import HEIGHT, REFERENCE, TENTHS, WIDTH, Rows, framed, lines, number, series_of, share_axis, told
-from .record import Record
+from .records import EvaluationRecord
 
 
-def charts_of(record: Record, dark: bool = False) -> dict[str, dict]:
+def charts_of(record: EvaluationRecord, dark: bool = False) -> dict[str, dict]:
     """Name -> Vega-Lite specification of every chart that the record has rows for."""
     found = {}
     for name, (table, draw) in CHARTS.items():
@@ -18,7 +18,7 @@ def charts_of(record: Record, dark: bool = False) -> dict[str, dict]:
     return found
 
 
-def recall_and_precision(rows: Rows, record: Record) -> dict:
+def recall_and_precision(rows: Rows, record: EvaluationRecord) -> dict:
     """Label recall, precision and index recall over delta; squares without a line are the source's."""
     ours = [{name: row[name] for name in ("method", "delta", "recall", "precision", "index_recall")} for row in rows]
     theirs = record.published.get("table", [])
@@ -47,7 +47,7 @@ def recall_and_precision(rows: Rows, record: Record) -> dict:
     return {"title": {"text": "Recall and precision over delta", "subtitle": subtitle}, "hconcat": panels}
 
 
-def precision_recall(rows: Rows, record: Record) -> dict:
+def precision_recall(rows: Rows, record: EvaluationRecord) -> dict:
     place = {"x": share_axis("recall", "Recall"), "y": share_axis("precision", "Precision")}
     return {
         "title": {"text": "Precision over recall, exhaustive ranking", "subtitle": [told(record)]},
@@ -59,7 +59,7 @@ def precision_recall(rows: Rows, record: Record) -> dict:
     }
 
 
-def mean_average_precision(rows: Rows, record: Record) -> dict:
+def mean_average_precision(rows: Rows, record: EvaluationRecord) -> dict:
     values = [
         {"k": str(row["k"] or "all"), "value": row[name], "low": row[f"{name}_interval"][0], "figure": title}
         | {"high": row[f"{name}_interval"][1]}
@@ -90,7 +90,7 @@ def mean_average_precision(rows: Rows, record: Record) -> dict:
     return spec | {"title": {"text": "mAP@k and P@k", "subtitle": subtitle}}
 
 
-def transformations(rows: Rows, record: Record) -> dict:
+def transformations(rows: Rows, record: EvaluationRecord) -> dict:
     """A cell for each transformation and delta of the exhaustive scan and of source A's tables."""
     methods = list(dict.fromkeys(row["method"] for row in rows if row["method"] != "LSH auto"))
     unmeasured = {"mirror", "grey"}  # done or not
@@ -131,7 +131,7 @@ def transformations(rows: Rows, record: Record) -> dict:
     }
 
 
-def angles(rows: Rows, record: Record) -> dict:
+def angles(rows: Rows, record: EvaluationRecord) -> dict:
     """Source A's two plots: the angle over the query's scale and over the cover rate."""
 
     def panel(over: str, x: dict, title: str) -> dict:
@@ -164,7 +164,7 @@ def angles(rows: Rows, record: Record) -> dict:
     }
 
 
-def labels(rows: Rows, record: Record) -> dict:
+def labels(rows: Rows, record: EvaluationRecord) -> dict:
     return {
         "title": {"text": "Mean average precision by label", "subtitle": [told(record)]},
         "width": WIDTH,
@@ -177,7 +177,7 @@ def labels(rows: Rows, record: Record) -> dict:
     }
 
 
-def growth(rows: Rows, record: Record) -> dict:
+def growth(rows: Rows, record: EvaluationRecord) -> dict:
     """Median time over size; grey lines are source A's two times at its 200,000 photos."""
     times = record.published["times"]
     values = [{name: row[name] for name in ("index", "delta", "n_vectors", "median_ms")} for row in rows]
@@ -210,7 +210,7 @@ def growth(rows: Rows, record: Record) -> dict:
     return {"title": {"text": "Query time over the size of the database", "subtitle": subtitle}, "hconcat": panels}
 
 
-CHARTS: dict[str, tuple[str, Callable[[Rows, Record], dict]]] = {
+CHARTS: dict[str, tuple[str, Callable[[Rows, EvaluationRecord], dict]]] = {
     "recall-precision": ("ranges", recall_and_precision),
     "precision-recall": ("precision-recall", precision_recall),
     "ranking": ("ranking", mean_average_precision),

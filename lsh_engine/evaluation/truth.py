@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ...core.errors import EngineError
+from ..core.errors import EngineError
 
 EDGE = 0.05  # radians: the last part of the ball, where an approximate index loses most
 ROUNDING = 2e-6  # what float32 may err in a cosine

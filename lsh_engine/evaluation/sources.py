@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ...collection.collection import Database
-from ...core.angles import angles_from_cosines
-from ...core.bounds import check_whole
-from ...core.errors import EngineError
-from ...index import HyperplaneLSH
-from ...index.lsh.config import LSHConfig
+from ..collection.collection import Database
+from ..core.angles import angles_from_cosines
+from ..core.bounds import check_whole
+from ..core.errors import EngineError
+from ..index import HyperplaneLSH
+from ..index.lsh.config import LSHConfig
 from .synthetic import KINDS, synthetic
 from .vector_file import hold_out, read_vectors
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...core.errors import EngineError
+from ..core.errors import EngineError
 
 BLOCK = 8192  # rows converted at once
 MIN_ROWS = 16

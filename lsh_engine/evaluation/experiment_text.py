@@ -1,13 +1,13 @@
 """A record as text for the terminal, and its tables as CSV."""
 
-from ...core.csv_text import csv_text
-from ..benchmark.report import aligned, number
-from .record import Record
+from ..core.csv_text import csv_text
+from .benchmark_text import aligned, number
+from .records import EvaluationRecord
 
 DASH = "-"
 
 
-def as_text(record: Record) -> str:
+def as_text(record: EvaluationRecord) -> str:
     """What it was run on, the tables, and what the source published beside them, with notes."""
     ran = record.ran_on
     lines = [

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...index import ExhaustiveIndex, Hits, HyperplaneLSH
-from ...index.lsh.config import LSHConfig
-from .collection import Pool
+from ..index import ExhaustiveIndex, Hits, HyperplaneLSH
+from ..index.lsh.config import LSHConfig
+from .pools import Pool
 
 EXHAUSTIVE, TABLES, AUTO = "exhaustive", "tables", "auto"
 Images = list[np.ndarray]  # for each query the images found, ascending
@@ -40,7 +40,7 @@ class Counts:
     target_found: list[int] | None = None
 
 
-class ExactAnswers:
+class ExhaustiveAnswers:
     """The exhaustive scan of a pool at every delta, kept for all seeds: [delta][query]."""
 
     def __init__(self, pool: Pool, deltas: Sequence[float]):
@@ -56,7 +56,7 @@ class ExactAnswers:
         }
 
 
-def count_exhaustive(pool: Pool, exact: ExactAnswers, n_named: int = 0) -> list[Counts]:
+def count_exhaustive(pool: Pool, exact: ExhaustiveAnswers, n_named: int = 0) -> list[Counts]:
     """The exhaustive scan as a method like any other. n_named: the first targets have names, count them apart."""
     return [
         _counts(EXHAUSTIVE, delta, 0, pool, hits, exact, lambda angles: np.ones(len(angles)), n_named)
@@ -66,7 +66,7 @@ def count_exhaustive(pool: Pool, exact: ExactAnswers, n_named: int = 0) -> list[
 
 def count_lsh(
     pool: Pool,
-    exact: ExactAnswers,
+    exact: ExhaustiveAnswers,
     config: LSHConfig,
     n_named: int = 0,
     progress: Callable[[], None] = lambda: None,
@@ -129,7 +129,7 @@ def _hits_left_out(pool: Pool, query: int, hits: list[Hits]) -> int:
 
 
 def _counts(
-    method, delta, seed, pool: Pool, asked: list[list[Hits]], exact: ExactAnswers, chance, n_named: int
+    method, delta, seed, pool: Pool, asked: list[list[Hits]], exact: ExhaustiveAnswers, chance, n_named: int
 ) -> Counts:
     rows, found_named = [], np.zeros(n_named, int)
     for query, hits in enumerate(asked):

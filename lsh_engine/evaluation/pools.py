@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...analysis.calibration import image_angles
-from ...collection.collection import Database
-from ...core.errors import EngineError
-from ...describe.patch_config import PatchConfig
-from ...index.contract import frozen
-from ...index.store import Rows
+from ..analysis.calibration import image_angles
+from ..collection.collection import Database
+from ..core.errors import EngineError
+from ..describe.patch_config import PatchConfig
+from ..index.contract import frozen
+from ..index.store import Rows
 
 WHOLE = PatchConfig(sizes=(1.0,), positions=(1,))  # one vector a photo
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from ...images.loading import load_image
+from ..images.loading import load_image
 
 Edit = Callable[[Image.Image, Image.Image, np.random.Generator], Image.Image]
 

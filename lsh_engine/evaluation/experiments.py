@@ -6,18 +6,18 @@ from time import perf_counter
 
 import numpy as np
 
-from ...analysis.calibration import image_angles
-from ...collection.staging import Staging
-from ...engine import Folder, RetrievalEngine, silent
-from ...index.store import Rows
-from . import growth, near_duplicates, published, similar_images
-from .collection import Pool
-from .counting import Counts, ExactAnswers, count_exhaustive, count_lsh, joined
+from ..analysis.calibration import image_angles
+from ..collection.staging import Staging
+from ..engine import Folder, RetrievalEngine, silent
+from ..index.store import Rows
+from . import near_duplicates, published, scaling, similar_images
+from .counting import Counts, ExhaustiveAnswers, count_exhaustive, count_lsh, joined
+from .experiment_settings import EXPERIMENTS, EvaluationSettings
 from .lock import only_run
+from .pools import Pool
+from .range_tables import difference_rows, method_names, table_rows
 from .ranking import precision_recall_rows, ranking_rows
-from .record import Record, keep, staging_for
-from .settings import EXPERIMENTS, Settings
-from .table import difference_rows, method_names, table_rows
+from .records import EvaluationRecord, keep, staging_for
 from .transformations import TRANSFORMATIONS
 
 Progress = Callable[[int, int, str], None]
@@ -25,8 +25,8 @@ Tables = dict[str, list[dict]]
 
 
 def evaluate_database(
-    path: Folder, settings: Settings, progress: Progress = silent, photos: Folder | None = None
-) -> Record:
+    path: Folder, settings: EvaluationSettings, progress: Progress = silent, photos: Folder | None = None
+) -> EvaluationRecord:
     """Run an experiment on a database and keep the results with it.
 
     progress(done, total, stage) may raise BuildCancelled to stop. photos: where the photo folder is now, if it moved.
@@ -44,7 +44,7 @@ def evaluate_database(
 
 
 def _near_duplicates(
-    engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Progress
+    engine: RetrievalEngine, settings: EvaluationSettings, staging: Staging, progress: Progress
 ) -> tuple[Tables, dict]:
     described, others = near_duplicates.describe_sources(engine, settings, staging, progress)
     pools = near_duplicates.pools(engine, settings, described, others)
@@ -63,7 +63,9 @@ def _near_duplicates(
     return tables, {"table": list(published.NEAR_DUPLICATES), "family": published.FAMILY}
 
 
-def _similar(engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Progress) -> tuple[Tables, dict]:
+def _similar(
+    engine: RetrievalEngine, settings: EvaluationSettings, staging: Staging, progress: Progress
+) -> tuple[Tables, dict]:
     pool, labels = similar_images.pool(engine, settings, staging, progress)
     same = engine.presets.get(similar_images.SAME)
     pool, labels, left_out = similar_images.without_near_duplicates(pool, labels, same)
@@ -81,17 +83,19 @@ def _similar(engine: RetrievalEngine, settings: Settings, staging: Staging, prog
     return tables, {"table": list(published.SIMILAR), "family": published.FAMILY}
 
 
-def _growth(engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Progress) -> tuple[Tables, dict]:
+def _growth(
+    engine: RetrievalEngine, settings: EvaluationSettings, staging: Staging, progress: Progress
+) -> tuple[Tables, dict]:
     records = staging.done("size")
     for size in sorted(settings.sizes)[len(records) :]:
-        staging.put("size", {"rows": growth.measure_size(engine, settings, size, progress)})
+        staging.put("size", {"rows": scaling.measure_size(engine, settings, size, progress)})
     rows = [row for record in staging.done("size") for row in record["rows"]]
     return {"growth": rows}, {"times": published.TIMES}
 
 
 def _all_counts(
     engine: RetrievalEngine,
-    settings: Settings,
+    settings: EvaluationSettings,
     pools: list[Pool],
     n_named: int,
     staging: Staging,
@@ -100,7 +104,7 @@ def _all_counts(
     """Exhaustive, then every seed, a piece each."""
     deltas = settings.deltas_for(engine.presets)
     progress(0, 1, "exhaustive answers")
-    exact = [ExactAnswers(pool, deltas) for pool in pools]
+    exact = [ExhaustiveAnswers(pool, deltas) for pool in pools]
     total = settings.seeds * len(pools) * len(deltas) * 2
     n_done = len(staging.done("seed"))
     for seed in range(n_done, settings.seeds):

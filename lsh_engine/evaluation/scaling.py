@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import numpy as np
 
-from ...engine import RetrievalEngine
-from ..benchmark import Dataset, measure
-from ..benchmark.sources import live_ids
-from .settings import Settings
+from ..engine import RetrievalEngine
+from .experiment_settings import EvaluationSettings
+from .harness import measure
+from .sources import Dataset, live_ids
 
 N_QUERIES = 100
 SPREAD = 0.5  # of the logarithm of every coordinate: a copy lies about 0.5 rad from the vector it is drawn from
@@ -31,13 +31,13 @@ def resampled(base: np.ndarray, n: int, random: np.random.Generator) -> np.ndarr
     return rows
 
 
-def growth_deltas(engine: RetrievalEngine, settings: Settings) -> tuple[float, ...]:
+def growth_deltas(engine: RetrievalEngine, settings: EvaluationSettings) -> tuple[float, ...]:
     """Source A's, and what "same thing" is on this database."""
     return settings.deltas or tuple(sorted({0.4, engine.presets.get("same thing", 0.4)}))
 
 
 def measure_size(
-    engine: RetrievalEngine, settings: Settings, size: int, progress: Callable[[int, int, str], None]
+    engine: RetrievalEngine, settings: EvaluationSettings, size: int, progress: Callable[[int, int, str], None]
 ) -> list[dict]:
     """Rows of one size: exhaustive, source A's tables, the planner; queries interleaved, caches flushed, one thread."""
     index = engine.database.index

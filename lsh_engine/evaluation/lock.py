@@ -6,8 +6,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ...collection.deleting import EVALUATIONS as FOLDER
-from ...core.errors import DatabaseError
+from ..collection.deleting import EVALUATIONS as FOLDER
+from ..core.errors import DatabaseError
 
 
 @contextmanager

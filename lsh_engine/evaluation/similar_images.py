@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...collection.staging import Staging
-from ...core.errors import EngineError
-from ...engine import RetrievalEngine
-from ...search.settings import SCALES
-from ..metrics import average_precision, precision_at
-from .collection import Pool, vectors_of_images
+from ..collection.staging import Staging
+from ..core.errors import EngineError
+from ..engine import RetrievalEngine
+from ..search.settings import SCALES
+from .experiment_settings import FOLDERS, EvaluationSettings
 from .labels import labels_of
-from .settings import FOLDERS, Settings
+from .metrics import average_precision, precision_at
+from .pools import Pool, vectors_of_images
 
 N_QUERIES = 200
 PIECE = 10  # queries described between two looks
@@ -26,7 +26,7 @@ SAME = "same picture"  # the preset
 
 
 def pool(
-    engine: RetrievalEngine, settings: Settings, staging: Staging, progress: Callable[[int, int, str], None]
+    engine: RetrievalEngine, settings: EvaluationSettings, staging: Staging, progress: Callable[[int, int, str], None]
 ) -> tuple[Pool, list[str]]:
     """(all labelled photos and the queries among them, the label of each query).
 
@@ -78,7 +78,7 @@ def without_near_duplicates(pool: Pool, labels: list[str], delta: float | None) 
 
 def describe(
     engine: RetrievalEngine,
-    settings: Settings,
+    settings: EvaluationSettings,
     image_ids: np.ndarray,
     staging: Staging,
     progress: Callable[[int, int, str], None],

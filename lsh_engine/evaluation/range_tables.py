@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..metrics import bootstrap_interval, paired_bootstrap
+from ..core.intervals import bootstrap_interval, paired_bootstrap
 from .counting import AUTO, EXHAUSTIVE, TABLES, Counts
 
 COMPARED = ((TABLES, EXHAUSTIVE), (AUTO, EXHAUSTIVE), (AUTO, TABLES))

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..benchmark.chart import SCHEMA, SHAPES
-from .record import Record
+from .benchmark_chart import SCHEMA, SHAPES
+from .records import EvaluationRecord
 
 WIDTH, HEIGHT = 420, 280  # pixels of one panel
 FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
@@ -47,7 +47,7 @@ def framed(spec: dict, dark: bool) -> dict:
     }
 
 
-def told(record: Record) -> str:
+def told(record: EvaluationRecord) -> str:
     ran = record.ran_on
     return f"{ran['database']}: {ran['photos']:,} photos, {ran['backbone']}, {ran['asked_among']}"
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ...core.bounds import check_delta, check_whole
-from ...core.errors import EngineError
-from ...index.lsh.config import LSHConfig
+from ..core.bounds import check_delta, check_whole
+from ..core.errors import EngineError
+from ..index.lsh.config import LSHConfig
 
 EXPERIMENTS = ("near-duplicates", "similar", "growth")
 SOURCE_DELTAS = (0.4, 0.6, 0.8, 1.0, 1.2)  # radians, of source A's table
@@ -14,7 +14,7 @@ FOLDERS = "folders"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class EvaluationSettings:
     """deltas: radians; none: source A's and the database's own presets. seeds: draws of hyperplanes.
 
     patches: ask at the query scales among all patches of a photo, as a search does; else one vector a photo, as
