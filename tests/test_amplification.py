@@ -21,7 +21,7 @@ DELTAS = (0.4, 0.6, 0.8, 1.0, 1.2)
 
 
 @pytest.mark.parametrize(
-    "angle, p, p20, found",
+    ("angle", "p", "p20", "found"),
     [
         (0.0, 1.0, 1.0, 1.0),
         (0.2, 0.9363, 0.2683, 1.0),
@@ -44,7 +44,7 @@ def test_table_of_section_1(angle, p, p20, found):
     assert amplified_probability(angle, 20, 50) == pytest.approx(found, abs=1e-5)
 
 
-@pytest.mark.parametrize("angle, found", [(0.451, 0.9), (0.606, 0.5), (0.833, 0.1), (1.089, 0.01)])
+@pytest.mark.parametrize(("angle", "found"), [(0.451, 0.9), (0.606, 0.5), (0.833, 0.1), (1.089, 0.01)])
 def test_s_curve(angle, found):
     assert amplified_probability(angle, 20, 50) == pytest.approx(found, abs=0.004)
 
@@ -70,21 +70,21 @@ def test_choose_k():
     assert choose_k(0.9, math.pi, 50) == 0
 
 
-@pytest.mark.parametrize("recall, longest", [(0.9, (22.77, 14.63, 10.55, 8.09, 6.44)), (0.97, (19.77,))])
+@pytest.mark.parametrize(("recall", "longest"), [(0.9, (22.77, 14.63, 10.55, 8.09, 6.44)), (0.97, (19.77,))])
 def test_before_rounding_k_keeps_the_recall_exactly(recall, longest):
     for delta, k in zip(DELTAS, longest, strict=False):
         assert amplified_probability(delta, k, 50) == pytest.approx(recall, abs=1e-3)
         assert choose_k(recall, delta, 50) == int(k)
 
 
-@pytest.mark.parametrize("delta, k, edge", [(0.8, 10, 0.934), (1.0, 8, 0.908), (1.2, 6, 0.943)])
+@pytest.mark.parametrize(("delta", "k", "edge"), [(0.8, 10, 0.934), (1.0, 8, 0.908), (1.2, 6, 0.943)])
 def test_the_chosen_k_keeps_the_promise_at_the_edge(delta, k, edge):
     assert choose_k(0.9, delta, 50) == k
     assert amplified_probability(delta, k, 50) == pytest.approx(edge, abs=1e-3)
 
 
 @pytest.mark.parametrize(
-    "k, needed",
+    ("k", "needed"),
     [
         (8, [6, 12, 24, 49, 108]),
         (10, [8, 18, 43, 106, 283]),
@@ -98,7 +98,7 @@ def test_tables_needed(k, needed):
     assert [tables_needed(0.9, delta, k) for delta in DELTAS] == needed
 
 
-@pytest.mark.parametrize("k, far, right", [(10, 0.167, 0.048), (8, 0.430, 0.178), (6, 0.826, 0.545)])
+@pytest.mark.parametrize(("k", "far", "right"), [(10, 0.167, 0.048), (8, 0.430, 0.178), (6, 0.826, 0.545)])
 def test_share_of_unrelated_vectors(k, far, right):
     assert amplified_probability(np.array([1.35, math.pi / 2]), k, 50) == pytest.approx([far, right], abs=1e-3)
 

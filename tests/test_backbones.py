@@ -76,7 +76,7 @@ def test_an_unknown_name_is_refused_with_those_that_exist(name):
 
 
 def test_a_new_family_is_one_new_file(tiny_backbone):
-    assert list(backbones.cards())[0] == LITE and tiny_backbone in backbones.cards()
+    assert next(iter(backbones.cards())) == LITE and tiny_backbone in backbones.cards()
     fine, coarse = run(backbones.load(tiny_backbone), pixels(height=64, width=96))
     assert fine.shape == (16, 4, 6) and coarse.shape == (24, 2, 3)
 

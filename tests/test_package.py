@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import lsh_engine
@@ -26,7 +27,7 @@ def test_requirements_are_those_of_the_engine_and_the_app():
 
 def test_every_requirement_is_bounded_below():
     project = PROJECT["project"]
-    everything = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
+    everything = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
     assert [line for line in everything if not re.search(r">=|==", line)] == []
 
 

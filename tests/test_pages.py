@@ -86,7 +86,7 @@ def test_upload_to_result(page):
 
 def test_the_same_photo_is_the_nearest_match(page):
     at = search(upload(page(), jpeg(drawn_photo(3))))
-    nearest = [button.label for button in at.button if button.key.startswith("open-exhaustive-")][0]
+    nearest = next(button.label for button in at.button if button.key.startswith("open-exhaustive-"))
     assert next(button.key for button in at.button if button.label == nearest).endswith("-3")
 
 

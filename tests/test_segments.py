@@ -1,5 +1,6 @@
 """An index that grows and shrinks: segments join, the frame is kept, and the answers are those of one piece."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -99,7 +100,7 @@ def test_many_additions_leave_few_segments():
         index.add(vector[None])
         index.seal()
         sizes = [segment.n_rows for segment in index.seal().segments]
-        assert sum(sizes) == len(index) and all(a >= GROWTH * b for a, b in zip(sizes, sizes[1:], strict=False))
+        assert sum(sizes) == len(index) and all(a >= GROWTH * b for a, b in itertools.pairwise(sizes))
     assert len(sizes) <= 6, "900 = 4 ** 4.9"
     assert [segment.start for segment in index.seal().segments] == [0, *np.cumsum(sizes)[:-1]]
     for row in (0, 599, 600, 700, 899):

@@ -12,12 +12,12 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from lsh_engine.evaluation.benchmark.vector_file import read_vectors
 
 from lsh_engine import BuildCancelled, EngineError, ExhaustiveIndex, HyperplaneLSH, RetrievalEngine
 from lsh_engine.collection.staging import FOLDER as STAGING
 from lsh_engine.describe import backbones
 from lsh_engine.describe.backbones import efficientnet_lite
-from lsh_engine.evaluation.benchmark.vector_file import read_vectors
 from lsh_engine.evaluation.box_queries import read_boxes
 from lsh_engine.running.job import FOLDER, read_job
 from tests import small_nets, small_photos
