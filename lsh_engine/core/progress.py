@@ -1,10 +1,12 @@
-"""A progress bar for long work in a terminal."""
+"""How long work tells how far it is: a callback, none, or a bar in a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tqdm import tqdm
+
+Progress = Callable[[int, int, str], None]  # (done, total, stage); what it raises stops the work
 
 WORDS = {
     "download": "downloading",
@@ -19,8 +21,12 @@ WORDS = {
 }
 
 
+def silent(done: int, total: int, stage: str = "") -> None:
+    """The progress of work that nobody watches."""
+
+
 @contextmanager
-def progress_bar(unit: str = " photos") -> Iterator[Callable[[int, int, str], None]]:
+def progress_bar(unit: str = " photos") -> Iterator[Progress]:
     """A callback progress(done, total, stage) that drives a bar on stderr; silent where stderr is no terminal."""
     with tqdm(unit=unit, file=sys.stderr, disable=None) as bar:
 
