@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.common.access import passed
+from pages.common.navigation import menu_loaded
 from pages.common.style import page_config
 from pages.home.home import home
 
@@ -17,7 +17,7 @@ PAGES = (
 FOLDER = Path(__file__).parent / "pages"
 
 page_config("")
-passed()
+menu_loaded()
 pages = [st.Page(home, title="Home", icon=":material/home:", default=True)]
 pages += [st.Page(FOLDER / file, title=title, icon=icon) for file, title, icon in PAGES if (FOLDER / file).is_file()]
 st.navigation(pages).run()

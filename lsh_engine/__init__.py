@@ -3,10 +3,12 @@
 Importing this package loads neither torch nor a network; the first description of a picture does.
 """
 
+from .analysis.thresholds import ChanceAngles, Nearness, PairSample, PastedCrop, StrategyPoint, Thresholds
 from .core.csv_text import csv_text
 from .core.errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
 from .describe.backbones import BackboneCard, weights_here
 from .describe.backbones import cards as backbone_cards
+from .describe.describer import QueryDescriptors
 from .describe.patch_config import PatchConfig
 from .engine import RetrievalEngine, find_databases, warm_up
 from .evaluation.chart_frame import picture as chart_picture
@@ -48,6 +50,7 @@ __all__ = [
     "Answer",
     "BackboneCard",
     "BuildCancelled",
+    "ChanceAngles",
     "DatabaseError",
     "EngineError",
     "Estimate",
@@ -60,11 +63,17 @@ __all__ = [
     "Job",
     "LSHConfig",
     "Match",
+    "Nearness",
+    "PairSample",
+    "PastedCrop",
     "PatchConfig",
+    "QueryDescriptors",
     "QueryReport",
     "Request",
     "RetrievalEngine",
     "SearchSettings",
+    "StrategyPoint",
+    "Thresholds",
     "WeightsError",
     "amplified_probability",
     "backbone_cards",

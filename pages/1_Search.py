@@ -1,26 +1,19 @@
 """Search: a photo, a rectangle on it, and the LSH answer beside the exhaustive one."""
 
-import sys
-from pathlib import Path
+import streamlit as st
 
-ROOT = str(Path(__file__).parents[1])
-if ROOT not in sys.path:  # when this page is opened without app.py
-    sys.path.insert(0, ROOT)
+from pages.common import links
+from pages.common.catalog import warm
+from pages.common.database_picker import database_of_page
+from pages.common.navigation import load_menu
+from pages.common.photo_sources import choose_photo
+from pages.common.question import Question
+from pages.common.session import session
+from pages.common.style import frame
+from pages.search.query_card import query_card
+from pages.search.results import results
 
-import streamlit as st  # noqa: E402
-
-from pages.common import links  # noqa: E402
-from pages.common.access import pass_through  # noqa: E402
-from pages.common.databases import warm  # noqa: E402
-from pages.common.session import session  # noqa: E402
-from pages.common.settings import database_of_page  # noqa: E402
-from pages.common.sources import choose_photo  # noqa: E402
-from pages.common.style import frame  # noqa: E402
-from pages.search.asking import Question  # noqa: E402
-from pages.search.query_card import query_card  # noqa: E402
-from pages.search.results import results  # noqa: E402
-
-pass_through("pages/1_Search.py")
+load_menu("pages/1_Search.py")
 frame("Search")
 st.title("Search", anchor=False)
 opened_link = links.apply_settings()
@@ -32,7 +25,7 @@ choose_photo()
 me = session()
 if me.query is not None:
     query_card(database)
-if me.query is not None and me.asked is not None:
-    results(Question(database, me.query, me.asked))
+if me.query is not None and me.searched is not None:
+    results(Question(database, me.query, me.searched))
 links.write(database)
 warm(database)

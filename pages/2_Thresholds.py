@@ -1,30 +1,23 @@
 """Thresholds: what delta, k and L do on this database, and to the query of the Search page."""
 
-import sys
-from pathlib import Path
+import streamlit as st
 
-ROOT = str(Path(__file__).parents[1])
-if ROOT not in sys.path:  # when this page is opened without app.py
-    sys.path.insert(0, ROOT)
-
-import streamlit as st  # noqa: E402
-
-from lsh_engine import EngineError  # noqa: E402
-from pages.common import links  # noqa: E402
-from pages.common.access import pass_through  # noqa: E402
-from pages.common.databases import warm  # noqa: E402
-from pages.common.settings import database_of_page  # noqa: E402
-from pages.common.style import frame  # noqa: E402
-from pages.common.text import plain  # noqa: E402
-from pages.thresholds.delta import delta_view  # noqa: E402
-from pages.thresholds.hashing import hashing_view  # noqa: E402
-from pages.thresholds.planner_view import planner_view  # noqa: E402
-from pages.thresholds.size import size_view  # noqa: E402
-from pages.thresholds.subject import apply_address, apply_photo, choose_subject, choose_view, write_address  # noqa: E402
+from lsh_engine import EngineError
+from pages.common import links
+from pages.common.catalog import warm
+from pages.common.database_picker import database_of_page
+from pages.common.messages import show_error
+from pages.common.navigation import load_menu
+from pages.common.style import frame
+from pages.thresholds.delta_view import delta_view
+from pages.thresholds.hashing_view import hashing_view
+from pages.thresholds.planner_view import planner_view
+from pages.thresholds.size_view import size_view
+from pages.thresholds.subject import apply_address, apply_photo, choose_subject, choose_view, write_address
 
 VIEWS = {"delta": delta_view, "hashing": hashing_view, "planner": planner_view, "size": size_view}
 
-pass_through("pages/2_Thresholds.py")
+load_menu("pages/2_Thresholds.py")
 frame("Thresholds")
 st.title("Thresholds", anchor=False)
 st.markdown(
@@ -42,4 +35,4 @@ try:
     write_address(database)
     warm(database)
 except EngineError as error:
-    st.error(plain(error, 300), icon=":material/error:")
+    show_error(error)

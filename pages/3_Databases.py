@@ -1,34 +1,27 @@
-"""Databases: build one, see how far builds are, look through one, care for it."""
+"""Databases: build one, see how far builds are, look through one, maintain it."""
 
-import sys
-from pathlib import Path
+import streamlit as st
 
-ROOT = str(Path(__file__).parents[1])
-if ROOT not in sys.path:  # when this page is opened without app.py
-    sys.path.insert(0, ROOT)
-
-import streamlit as st  # noqa: E402
-
-from lsh_engine import EngineError  # noqa: E402
-from pages.common.access import pass_through  # noqa: E402
-from pages.common.databases import open_database  # noqa: E402
-from pages.common.settings import database_card, sidebar_database  # noqa: E402
-from pages.common.style import frame  # noqa: E402
-from pages.common.text import plain  # noqa: E402
-from pages.databases.browser import browser  # noqa: E402
-from pages.databases.care import care  # noqa: E402
-from pages.databases.facts import about  # noqa: E402
-from pages.databases.jobs import job_cards  # noqa: E402
-from pages.databases.wizard import wizard  # noqa: E402
+from lsh_engine import EngineError
+from pages.common.catalog import open_database
+from pages.common.database_picker import database_card, sidebar_database
+from pages.common.job_cards import job_cards
+from pages.common.messages import show_error
+from pages.common.navigation import load_menu
+from pages.common.style import frame
+from pages.databases.facts_view import facts_view
+from pages.databases.maintenance_view import maintenance_view
+from pages.databases.photo_browser import browser
+from pages.databases.wizard import wizard
 
 VIEWS = {
     "Photos": ":material/photo_library:",
     "Facts": ":material/info:",
-    "Care": ":material/build:",
+    "Maintenance": ":material/build:",
     "New": ":material/add:",
 }
 
-pass_through("pages/3_Databases.py")
+load_menu("pages/3_Databases.py")
 frame("Databases")
 st.title("Databases", anchor=False)
 
@@ -56,6 +49,6 @@ try:
     database = open_database(*chosen)
     with st.sidebar:
         database_card(database)
-    {"Photos": browser, "Facts": about, "Care": care}[view](database)
+    {"Photos": browser, "Facts": facts_view, "Maintenance": maintenance_view}[view](database)
 except EngineError as error:
-    st.error(plain(error, 300), icon=":material/error:")
+    show_error(error)

@@ -1,25 +1,18 @@
 """Evaluation: the sources' experiments on the visitor's own photos, beside what was published."""
 
-import sys
-from pathlib import Path
+import streamlit as st
 
-ROOT = str(Path(__file__).parents[1])
-if ROOT not in sys.path:  # when this page is opened without app.py
-    sys.path.insert(0, ROOT)
+from lsh_engine import EngineError
+from pages.common import links
+from pages.common.database_picker import database_of_page
+from pages.common.job_cards import job_cards
+from pages.common.messages import show_error
+from pages.common.navigation import load_menu
+from pages.common.style import frame
+from pages.evaluation.experiment_form import experiment_form
+from pages.evaluation.results_view import results_view
 
-import streamlit as st  # noqa: E402
-
-from lsh_engine import EngineError  # noqa: E402
-from pages.common import links  # noqa: E402
-from pages.common.access import pass_through  # noqa: E402
-from pages.common.settings import database_of_page  # noqa: E402
-from pages.common.style import frame  # noqa: E402
-from pages.common.text import plain  # noqa: E402
-from pages.databases.jobs import job_cards  # noqa: E402
-from pages.evaluation.ask import ask  # noqa: E402
-from pages.evaluation.evaluation_results import results  # noqa: E402
-
-pass_through("pages/4_Evaluation.py")
+load_menu("pages/4_Evaluation.py")
 frame("Evaluation")
 st.title("Evaluation", anchor=False)
 st.markdown(
@@ -31,8 +24,8 @@ links.apply_settings()
 database = database_of_page()
 try:
     job_cards()
-    ask(database)
-    results(database)
+    experiment_form(database)
+    results_view(database)
     links.write(database)
 except EngineError as error:
-    st.error(plain(error, 300), icon=":material/error:")
+    show_error(error)

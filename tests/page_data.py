@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import RetrievalEngine
-from pages.common import databases
+from pages.common import catalog
 
 N_PHOTOS = 6
 
@@ -70,8 +70,8 @@ def of_another_version(database: Path, copy: Path) -> Path:
 
 def page_opener(page: str, seconds: float, database: Path, monkeypatch) -> Callable[..., AppTest]:
     """Opens a page on one database, with a link if one is given; each run may take so many seconds."""
-    monkeypatch.setenv(databases.VARIABLE, str(database))
-    monkeypatch.setattr(databases, "DEMO", database.parent / "no-demo.db")
+    monkeypatch.setenv(catalog.VARIABLE, str(database))
+    monkeypatch.setattr(catalog, "DEMO", database.parent / "no-demo.db")
 
     def open_page(**link: str) -> AppTest:
         at = AppTest.from_file(page, default_timeout=seconds)

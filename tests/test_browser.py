@@ -176,7 +176,7 @@ def test_sample_move_the_rectangle_search_and_read_both_columns(tab, address):
     tab.goto(address)
     tab.get_by_text("How it works").wait_for()
     tab.locator(".st-key-open-home-0 button").click()
-    tab.locator(".st-key-verdict").wait_for()
+    tab.locator(".st-key-summary").wait_for()
     eventually(lambda: read_both_columns(tab), tab)
     before = box_fields(tab)
 
@@ -236,7 +236,7 @@ def test_a_sideways_portrait_photo_is_cropped_where_it_shows(tab, address):
     canvas = canvas_of(tab)
     assert canvas["height"] / canvas["width"] == pytest.approx(4 / 3, abs=0.02), "upright, as the phone was held"
     tab.locator(".st-key-search button").click()
-    tab.locator(".st-key-verdict").wait_for()
+    tab.locator(".st-key-summary").wait_for()
     eventually(lambda: read_both_columns(tab), tab)
     tab.locator('[class*="st-key-open-exhaustive"] button').first.click()
     dialog = tab.get_by_role("dialog")
@@ -251,7 +251,7 @@ def test_a_phone_shows_everything_within_its_width(browser, address, scheme):
     page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/Search")
     page.locator('[class*="st-key-open-sample-"] button').first.click()
-    page.locator(".st-key-verdict").wait_for()
+    page.locator(".st-key-summary").wait_for()
 
     def fits() -> None:
         canvas = canvas_of(page)

@@ -103,15 +103,15 @@ def test_a_database_from_its_first_photo_to_its_end(browser, app, places):
     page.get_by_role("button", name="bin_7.jpg", exact=True).click()
     page.get_by_role("dialog").get_by_text("119 in all").wait_for()
     page.locator(".st-key-browse-use button").click()
-    page.locator(".st-key-verdict").wait_for()
+    page.locator(".st-key-summary").wait_for()
     assert "Search" in page.url
 
     page.get_by_role("link", name="Databases").click()
-    page.get_by_text("Care", exact=True).click()
+    page.get_by_text("Maintenance", exact=True).click()
     page.get_by_role("button", name="Delete…").click()
     page.get_by_label("Type its name to confirm").fill("bins")
     page.get_by_label("Type its name to confirm").press("Enter")
-    page.locator(".st-key-care-delete button:enabled").click()
+    page.locator(".st-key-maintenance-delete button:enabled").click()
     page.get_by_text("The database is deleted").wait_for()
     assert not root.exists() and len(list((places / "shared" / "bins").iterdir())) == N_PHOTOS + 1
     page.context.close()

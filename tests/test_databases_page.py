@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, Request, read_job
 from lsh_engine.running import job as record
-from pages.common import databases
-from pages.databases import places, wizard
-from pages.databases.browser import patch_groups
-from pages.databases.jobs import long_duration, progress_text
-from pages.databases.wizard import size
+from pages.common import catalog, permissions
+from pages.common.job_cards import progress_text
+from pages.common.text import long_duration, size
+from pages.databases import folder_rules, wizard
+from pages.databases.photo_browser import patch_groups
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "3_Databases.py")
 
@@ -22,13 +22,13 @@ PAGE = str(Path(__file__).parents[1] / "pages" / "3_Databases.py")
 @pytest.fixture
 def home(tiny, tmp_path, monkeypatch) -> Path:
     """A folder of databases with a copy of the tiny one; photos may come from the folder beside it."""
-    monkeypatch.setattr(databases, "DEMO", tmp_path / "no-demo.db")
+    monkeypatch.setattr(catalog, "DEMO", tmp_path / "no-demo.db")
     monkeypatch.chdir(tmp_path)
     shutil.copytree(tiny.parent / "photos", tmp_path / "shared" / "photos")
     shutil.copytree(tiny, tmp_path / "dbs" / "tiny.db")
     (tmp_path / "dbs" / "photos").symlink_to(tmp_path / "shared" / "photos")
-    monkeypatch.setenv(databases.VARIABLE, str(tmp_path / "dbs"))
-    monkeypatch.setenv(places.PHOTOS, str(tmp_path / "shared"))
+    monkeypatch.setenv(catalog.VARIABLE, str(tmp_path / "dbs"))
+    monkeypatch.setenv(folder_rules.PHOTOS, str(tmp_path / "shared"))
     return tmp_path / "dbs"
 
 
@@ -127,11 +127,11 @@ def test_who_waits_for_another_build_is_told(home, monkeypatch):
     assert read_job(root).cancelling and not at.error
 
 
-# ---- care
+# ---- maintenance
 
 
-def test_care_verifies_in_a_process_of_its_own(home):
-    at = checked(opened("Care").button(key="care-verify").click().run())
+def test_maintenance_verifies_in_a_process_of_its_own(home):
+    at = checked(opened("Maintenance").button(key="maintenance-verify").click().run())
     assert read_job(home / "tiny.db").request.kind == "verify"
     for _ in range(600):
         if read_job(home / "tiny.db").status != "running":
@@ -142,30 +142,30 @@ def test_care_verifies_in_a_process_of_its_own(home):
 
 
 def test_photos_that_changed_are_told(home):
-    assert "changed" not in "".join(warning.value for warning in opened("Care").warning)
+    assert "changed" not in "".join(warning.value for warning in opened("Maintenance").warning)
     (home.parent / "shared" / "photos" / "photo_2.jpg").write_bytes(jpeg(drawn_photo(40)))
-    assert "1 photo changed since the last build, such as photo" in opened("Care").warning[0].value
+    assert "1 photo changed since the last build, such as photo" in opened("Maintenance").warning[0].value
 
 
 def test_deleting_takes_the_name(home):
-    at = opened("Care")
-    assert at.button(key="care-delete").disabled
-    at.text_input(key="care-delete-name").set_value("tiny")
+    at = opened("Maintenance")
+    assert at.button(key="maintenance-delete").disabled
+    at.text_input(key="maintenance-delete-name").set_value("tiny")
     at = checked(at.run())
-    checked(at.button(key="care-delete").click().run())
+    checked(at.button(key="maintenance-delete").click().run())
     assert not (home / "tiny.db").exists() and (home.parent / "shared" / "photos" / "photo_1.jpg").is_file()
 
 
 @pytest.mark.parametrize("value", ["off", "0", "NO"])
 def test_a_public_demo_can_only_be_read(home, monkeypatch, value):
-    monkeypatch.setenv(places.BUILDS, value)
+    monkeypatch.setenv(permissions.BUILDS, value)
     assert "switched off" in texts(opened("New")) and not buttons(opened("New"), "wizard")
-    assert "only read here" in texts(opened("Care")) and not buttons(opened("Care"), "care")
+    assert "only read here" in texts(opened("Maintenance")) and not buttons(opened("Maintenance"), "maintenance")
 
 
 def test_the_demo_cannot_be_changed(home, monkeypatch, tmp_path):
-    monkeypatch.setattr(databases, "DEMO", (home / "tiny.db").rename(tmp_path / "demo.db"))
-    assert "only read here" in texts(opened("Care"))
+    monkeypatch.setattr(catalog, "DEMO", (home / "tiny.db").rename(tmp_path / "demo.db"))
+    assert "only read here" in texts(opened("Maintenance"))
 
 
 # ---- the wizard
@@ -192,7 +192,7 @@ def test_uploaded_photos_are_kept_and_built_from(home):
     assert "First choose the photos" in texts(at)
     uploader = at.file_uploader(key="wizard-upload-0").upload("../../a.exe", jpeg(drawn_photo(1)))
     at = checked(uploader.upload("b.jpg", jpeg(drawn_photo(2))).upload("=1+1.jpg", b"x").run())
-    kept = list((home.parent / "shared" / places.UPLOADS).iterdir())
+    kept = list((home.parent / "shared" / folder_rules.UPLOADS).iterdir())
     assert len(kept) == 1 and sorted(path.name for path in kept[0].iterdir()) == ["a.jpg", "b.jpg"]
     assert "2 photos in" in texts(at) and at.dataframe[0].value["File"].tolist() == ["=1+1.jpg"]
     at = checked(at.button(key="wizard-estimate").click().run())
@@ -216,23 +216,23 @@ def test_uploads_that_are_built_from_cannot_be_discarded(home, monkeypatch):
 
 
 def test_uploads_together_have_a_limit(home, monkeypatch):
-    folder = places.new_upload_folder()
+    folder = folder_rules.new_upload_folder()
     (folder / "a.jpg").write_bytes(bytes(1000))
-    assert places.new_upload_folder() != folder and folder.parent.parent == home.parent / "shared"
-    monkeypatch.setattr(places, "MOST_UPLOADED", 1500)
-    monkeypatch.setattr(places, "LEFT_FREE", 0)
-    assert places.upload_room(folder) == 500
-    monkeypatch.setattr(places, "LEFT_FREE", 10**18)
-    assert places.upload_room(folder) == 0
+    assert folder_rules.new_upload_folder() != folder and folder.parent.parent == home.parent / "shared"
+    monkeypatch.setattr(folder_rules, "MOST_UPLOADED", 1500)
+    monkeypatch.setattr(folder_rules, "LEFT_FREE", 0)
+    assert folder_rules.upload_room(folder) == 500
+    monkeypatch.setattr(folder_rules, "LEFT_FREE", 10**18)
+    assert folder_rules.upload_room(folder) == 0
 
 
 def test_uploads_need_a_folder_that_can_be_written(home, monkeypatch, tmp_path):
-    (home.parent / "shared" / places.UPLOADS).write_text("a file")
+    (home.parent / "shared" / folder_rules.UPLOADS).write_text("a file")
     with pytest.raises(EngineError, match="cannot keep uploads in shared/lookalike-uploads: .*; choose a folder"):
-        places.new_upload_folder()
-    monkeypatch.setenv(places.PHOTOS, str(tmp_path / "nowhere"))
+        folder_rules.new_upload_folder()
+    monkeypatch.setenv(folder_rules.PHOTOS, str(tmp_path / "nowhere"))
     with pytest.raises(EngineError, match="shares no photo folder"):
-        places.new_upload_folder()
+        folder_rules.new_upload_folder()
 
 
 @pytest.mark.parametrize(
@@ -243,21 +243,21 @@ def test_nobody_looks_outside_the_shared_folders(home, typed):
     (home.parent / "shared" / "link").symlink_to("/etc")
     said = []
     with pytest.raises(EngineError) as refusal:
-        places.allowed_folder(typed)
+        folder_rules.allowed_folder(typed)
     said.append(str(refusal.value))
     assert said == ["that is no folder below the places listed here: choose one of them, or a folder inside"]
-    assert places.folders_inside(home.parent / "shared") == ["photos"]
-    assert places.allowed_folder("photos") == home.parent / "shared" / "photos"
+    assert folder_rules.folders_inside(home.parent / "shared") == ["photos"]
+    assert folder_rules.allowed_folder("photos") == home.parent / "shared" / "photos"
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "CON", "nul.db", ".x", "x" * 41, "a\0b", "é", "a."])
 def test_names_that_cannot_be(home, name):
     with pytest.raises(EngineError, match="a name has 1 to 40 letters"):
-        places.new_database(name)
+        folder_rules.new_database(name)
 
 
 def test_names_that_can(home):
-    assert places.new_database("My photos-2.db") == home / "My photos-2.db"
-    assert places.free_name("tiny") == "tiny-2" and places.free_name("Ärger & Co/") == "rger-Co"
+    assert folder_rules.new_database("My photos-2.db") == home / "My photos-2.db"
+    assert folder_rules.free_name("tiny") == "tiny-2" and folder_rules.free_name("Ärger & Co/") == "rger-Co"
     with pytest.raises(EngineError, match="there is a database named tiny already"):
-        places.new_database("tiny")
+        folder_rules.new_database("tiny")

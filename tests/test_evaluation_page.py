@@ -13,22 +13,22 @@ from streamlit.testing.v1 import AppTest
 from lsh_engine import EngineError, EvaluationSettings, Job, Request, evaluate_database, evaluation_charts, read_job
 from lsh_engine.running import job as job_record
 from lsh_engine.running.__main__ import work
-from pages.common import databases
-from pages.databases.jobs import progress_text
-from pages.evaluation import ask as evaluation_ask
-from pages.evaluation.ask import numbers
-from pages.evaluation.evaluation_charts import panels_of
-from pages.evaluation.evaluation_results import title_of
+from pages.common import catalog
+from pages.common.job_cards import progress_text
+from pages.evaluation import experiment_form
+from pages.evaluation.experiment_charts import panels_of
+from pages.evaluation.experiment_form import numbers
+from pages.evaluation.results_view import title_of
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "4_Evaluation.py")
 
 
 @pytest.fixture
 def home(tiny, tmp_path, monkeypatch) -> Path:
-    monkeypatch.setattr(databases, "DEMO", tmp_path / "no-demo.db")
+    monkeypatch.setattr(catalog, "DEMO", tmp_path / "no-demo.db")
     monkeypatch.chdir(tmp_path)
     shutil.copytree(tiny, tmp_path / "dbs" / "tiny.db")
-    monkeypatch.setenv(databases.VARIABLE, str(tmp_path / "dbs"))
+    monkeypatch.setenv(catalog.VARIABLE, str(tmp_path / "dbs"))
     return tmp_path / "dbs"
 
 
@@ -108,7 +108,7 @@ def test_a_database_that_is_not_ours_shows_results_only(home, similar, monkeypat
 
 def test_settings_become_a_request(home, monkeypatch):
     started = []
-    monkeypatch.setattr(evaluation_ask, "start_job", lambda path, request: started.append((path, request)))
+    monkeypatch.setattr(experiment_form, "start_job", lambda path, request: started.append((path, request)))
     at = opened()
     at.segmented_control(key="evaluation-which").set_value("similar").run()
     at.text_input(key="evaluation-deltas").set_value("0.4, 0.8")
@@ -127,7 +127,7 @@ def test_settings_become_a_request(home, monkeypatch):
 
 def test_an_uploaded_list_of_labels_goes_with_the_request(home, similar, monkeypatch):
     started = []
-    monkeypatch.setattr(evaluation_ask, "start_job", lambda path, request: started.append(request.evaluation))
+    monkeypatch.setattr(experiment_form, "start_job", lambda path, request: started.append(request.evaluation))
     at = opened()
     at.segmented_control(key="evaluation-which").set_value("similar").run()
     content = Path(similar["labels"]).read_bytes()

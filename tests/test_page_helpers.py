@@ -7,13 +7,12 @@ import json
 import pytest
 
 from lsh_engine import Answer, Match, QueryReport
+from pages.common.catalog import Database
 from pages.common.cropper import STROKE, clamp, shown_size, to_photo, to_shown
-from pages.common.databases import Database
-from pages.common.session import Asked, Query
+from pages.common.question import Question
+from pages.common.session import Query, SearchedCrop
 from pages.common.text import duration, one_line, percent, plain, scale_name
-from pages.search import asking as search
-from pages.search import verdict
-from pages.search.asking import Question
+from pages.search import answers, report_text
 from pages.search.export import as_csv, as_json
 from tests.stress.corpus import HOSTILE_NAMES
 
@@ -81,34 +80,34 @@ def report(found: int, total: int, lsh_ms: float = 1.0, scan_ms: float = 9.0) ->
 
 def test_the_headline_says_what_happened():
     said = "LSH found 41 of 42 photos (98 %), looking at 0.6 % of the vectors, 9.0× faster than looking at everything."
-    assert verdict.headline(report(41, 42)) == said
-    assert verdict.headline(report(42, 42)).startswith("LSH found all 42 photos")
-    assert verdict.headline(report(1, 1)).startswith("LSH found the one photo there is")
-    assert "Here a plain scan is 3.0× faster" in verdict.headline(report(2, 2, 3.0, 1.0))
-    assert "about as fast" in verdict.headline(report(2, 2, 1.0, 1.05))
+    assert report_text.headline(report(41, 42)) == said
+    assert report_text.headline(report(42, 42)).startswith("LSH found all 42 photos")
+    assert report_text.headline(report(1, 1)).startswith("LSH found the one photo there is")
+    assert "Here a plain scan is 3.0× faster" in report_text.headline(report(2, 2, 3.0, 1.0))
+    assert "about as fast" in report_text.headline(report(2, 2, 1.0, 1.05))
 
 
 def test_a_small_database_is_not_flattered():
-    assert verdict.small_database_note(report(2, 2, 3.0, 1.0))
-    assert verdict.small_database_note(report(2, 2, 1.0, 3.0)) is None
+    assert report_text.small_database_note(report(2, 2, 3.0, 1.0))
+    assert report_text.small_database_note(report(2, 2, 1.0, 3.0)) is None
 
 
 def test_recall_is_measured_and_predicted_in_one_line():
-    line = verdict.recall_line(report(41, 42))
+    line = report_text.recall_line(report(41, 42))
     assert "98 % measured" in line and "97 % predicted" in line and "missed 1 photo" in line
-    assert "nothing to miss" in verdict.recall_line(report(0, 0))
+    assert "nothing to miss" in report_text.recall_line(report(0, 0))
 
 
 def test_the_button_of_the_empty_state_reaches_the_nearest():
-    assert verdict.delta_to_reach(1.2041, 1.57) == 1.21
-    assert verdict.delta_to_reach(1.21, 1.57) == 1.21
-    assert verdict.delta_to_reach(2.5, 1.57) == 1.57
+    assert report_text.delta_to_reach(1.2041, 1.57) == 1.21
+    assert report_text.delta_to_reach(1.21, 1.57) == 1.21
+    assert report_text.delta_to_reach(2.5, 1.57) == 1.57
 
 
 def test_csv_and_json_say_the_same():
     answer = report(1, 2)
     database = Database("demo", "key", "demo.db", engine=None)
-    question = Question(database, Query("a.jpg", "0", (9, 9)), Asked("0", (0, 0, 9, 9), (1.0,)))
+    question = Question(database, Query("a.jpg", "0", (9, 9)), SearchedCrop("0", (0, 0, 9, 9), (1.0,)))
     rows = list(csv.DictReader(io.StringIO(as_csv(answer))))
     assert [row["lsh"] for row in rows] == ["found", "missed"]
     assert rows[0]["path"] == "'=cmd|calc.jpg"
@@ -120,10 +119,10 @@ def test_csv_and_json_say_the_same():
 
 @pytest.mark.parametrize(
     ("method", "n_candidates", "shown"),
-    [("lsh", 10, 0.001), ("exhaustive", 90_000, 0.001), ("exhaustive", search.REPEATED + 1, 30.0)],
+    [("lsh", 10, 0.001), ("exhaustive", 90_000, 0.001), ("exhaustive", answers.REPEATED + 1, 30.0)],
 )
 def test_a_search_that_had_to_compile_is_timed_again_unless_it_is_very_large(method, n_candidates, shown):
     """However long the first run took: its time beside the other method's would be no comparison."""
     runs = iter((30.0, 0.001))
-    answer = search._timed_warm(lambda: Answer(method, (), n_candidates, 0, "plan", 1.0, {"scan": next(runs)}))
+    answer = answers._timed_warm(lambda: Answer(method, (), n_candidates, 0, "plan", 1.0, {"scan": next(runs)}))
     assert answer.search_seconds == shown

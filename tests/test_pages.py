@@ -9,7 +9,7 @@ from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import RetrievalEngine
-from pages.common import databases, photos
+from pages.common import catalog, photos
 from pages.common.session import KEY
 from pages.common.text import one_line, plain
 from tests.stress.corpus import HOSTILE_NAMES
@@ -53,7 +53,7 @@ def me(at: AppTest):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_page_opens_cold(path, monkeypatch, tmp_path):
     checked(AppTest.from_file(str(path), default_timeout=60).run())
-    monkeypatch.setattr(databases, "DEMO", tmp_path / "no.db")
+    monkeypatch.setattr(catalog, "DEMO", tmp_path / "no.db")
     monkeypatch.setattr(photos, "SAMPLES", tmp_path / "samples.json")
     monkeypatch.chdir(tmp_path)
     photos.samples.clear()
@@ -62,9 +62,9 @@ def test_every_page_opens_cold(path, monkeypatch, tmp_path):
 
 
 def test_without_a_database_the_page_says_how_to_build_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(databases, "DEMO", tmp_path / "no.db")
+    monkeypatch.setattr(catalog, "DEMO", tmp_path / "no.db")
     (tmp_path / "new").mkdir()
-    monkeypatch.setenv(databases.VARIABLE, os.pathsep.join(map(str, (tmp_path / "gone", tmp_path / "new"))))
+    monkeypatch.setenv(catalog.VARIABLE, os.pathsep.join(map(str, (tmp_path / "gone", tmp_path / "new"))))
     monkeypatch.chdir(tmp_path)
     at = checked(AppTest.from_file(SEARCH, default_timeout=60).run())
     assert "no database" in at.info[0].value
@@ -168,7 +168,7 @@ def test_new_scales_make_the_results_stale_until_search_is_pressed(page):
     assert any("press Search to update" in caption.value for caption in at.caption)
     at = search(at)
     assert not any("press Search to update" in caption.value for caption in at.caption)
-    assert me(at).asked.scales == (1.0,)
+    assert me(at).searched.scales == (1.0,)
     at.pills(key="_scales").set_value([])
     assert me(checked(at.run())).choice.scales == (1.0,)
 
@@ -178,7 +178,7 @@ def test_use_as_query_takes_the_match_and_its_region(page):
     use = next(button for button in at.button if button.key.startswith("use-lsh-"))
     at = checked(use.click().run())
     assert me(at).query.image_id == int(use.key.rsplit("-", 1)[1])
-    assert me(at).asked.box == me(at).box
+    assert me(at).searched.box == me(at).box
     assert metrics(at)["Photos found"]
 
 
@@ -195,7 +195,7 @@ def test_a_link_restores_everything(page):
     assert me(at).choice.delta == 1.31
     assert me(at).choice.scales == (0.5, 1.0)
     assert (me(at).choice.plan, me(at).choice.recall_target) == ("tables", 0.9)
-    assert me(at).asked.box == (10, 20, 110, 140)
+    assert me(at).searched.box == (10, 20, 110, 140)
     assert at.slider(key="_delta").value == 1.31
     assert metrics(at)["Photos found"]
     assert dict(at.query_params)["image"] in ("2", ["2"])
@@ -225,7 +225,7 @@ def test_a_bad_link_falls_back_silently(page, link):
 
 def test_a_database_of_another_version_is_one_line(page, tiny, tmp_path, monkeypatch):
     of_another_version(tiny, tmp_path / "future.db")
-    monkeypatch.setenv(databases.VARIABLE, f"{tiny}{os.pathsep}{tmp_path}")
+    monkeypatch.setenv(catalog.VARIABLE, f"{tiny}{os.pathsep}{tmp_path}")
     at = search(upload(page(), jpeg(drawn_photo(3))))
     at.sidebar.selectbox(key="_database").set_value("future")
     at = checked(at.run())
@@ -241,8 +241,8 @@ def test_a_missing_photo_folder_is_one_line(tiny, tmp_path, monkeypatch):
     (folder / "a.jpg").write_bytes(jpeg(drawn_photo(1)))
     RetrievalEngine.build(folder, tmp_path / "moved.db")
     folder.rename(tmp_path / "elsewhere")
-    monkeypatch.setenv(databases.VARIABLE, str(tmp_path / "moved.db"))
-    monkeypatch.setattr(databases, "DEMO", tmp_path / "no.db")
+    monkeypatch.setenv(catalog.VARIABLE, str(tmp_path / "moved.db"))
+    monkeypatch.setattr(catalog, "DEMO", tmp_path / "no.db")
     at = checked(AppTest.from_file(SEARCH, default_timeout=60).run())
     assert "photo folder" in at.sidebar.warning[0].value
     at = search(upload(at, jpeg(drawn_photo(1))))

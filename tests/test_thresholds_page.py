@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from lsh_engine import RetrievalEngine
 from lsh_engine.analysis import thresholds
 from lsh_engine.analysis.thresholds import scale_cover
-from pages.common import databases, photos
+from pages.common import catalog, photos
 from pages.common.session import KEY, Session
-from pages.thresholds import line as thresholds_line
+from pages.thresholds import delta_line
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "2_Thresholds.py")
 VIEWS = ("delta", "hashing", "planner", "size")
@@ -170,8 +170,8 @@ def test_one_photo_is_too_few_and_says_so(tmp_path, monkeypatch):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").write_bytes(jpeg(drawn_photo(1)))
     RetrievalEngine.build(tmp_path / "photos", tmp_path / "one.db")
-    monkeypatch.setenv(databases.VARIABLE, str(tmp_path / "one.db"))
-    monkeypatch.setattr(databases, "DEMO", tmp_path / "no.db")
+    monkeypatch.setenv(catalog.VARIABLE, str(tmp_path / "one.db"))
+    monkeypatch.setattr(catalog, "DEMO", tmp_path / "no.db")
     for view in VIEWS:
         at = AppTest.from_file(PAGE, default_timeout=90)
         at.query_params["view"], at.query_params["image"] = view, "0"
@@ -186,13 +186,13 @@ def test_one_photo_is_too_few_and_says_so(tmp_path, monkeypatch):
 def test_a_selection_of_nothing_keeps_delta(monkeypatch, selection):
     me = Session()
     monkeypatch.setattr(st, "session_state", {KEY: me, "line-1": {"selection": selection or {}}})
-    thresholds_line._take("line-1")
+    delta_line._take("line-1")
     assert me.choice.delta is None
 
 
 def test_where_the_line_is_let_go_is_delta(monkeypatch):
     me = Session()
-    state = {KEY: me, "line-1": {"selection": {"delta": [{"angle": 0.731}]}}, thresholds_line.LINE: {"at": 1.0}}
+    state = {KEY: me, "line-1": {"selection": {"delta": [{"angle": 0.731}]}}, delta_line.LINE: {"at": 1.0}}
     monkeypatch.setattr(st, "session_state", state)
-    thresholds_line._take("line-1")
-    assert me.choice.delta == 0.73 and state[thresholds_line.LINE]["at"] == 0.73
+    delta_line._take("line-1")
+    assert me.choice.delta == 0.73 and state[delta_line.LINE]["at"] == 0.73

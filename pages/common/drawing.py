@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from lsh_engine import EngineError, Match, load_image
 
-from .databases import Database
+from .catalog import Database
 from .photos import Sample, pixels
 from .session import Query
 from .text import scale_name

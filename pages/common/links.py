@@ -9,11 +9,11 @@ import streamlit as st
 
 from lsh_engine import PLANS, EngineError
 
+from .catalog import Database
+from .controls import ALL_SCALES, near
 from .cropper import clamp
-from .databases import Database
 from .photos import from_database, samples, take_sample
 from .session import Choice, Session, session
-from .settings import ALL_SCALES, near
 
 LONGEST_VALUE = 120
 
@@ -48,7 +48,7 @@ def apply_photo(database: Database) -> None:
     box = _box(link.get("box"), me.query.size)
     if box:
         me.put_box(box)
-    me.ask()
+    me.search()
 
 
 def write(database: Database, more: dict[str, str] | None = None) -> None:
@@ -76,8 +76,8 @@ def link_of(me: Session, database: Database) -> dict[str, str]:
         link["sample"] = me.query.sample
     elif me.query and me.query.database == database.path:
         link["image"] = str(me.query.image_id)
-    if me.asked and ("sample" in link or "image" in link):
-        link["box"] = "-".join(str(value) for value in me.asked.box)
+    if me.searched and ("sample" in link or "image" in link):
+        link["box"] = "-".join(str(value) for value in me.searched.box)
     return link
 
 

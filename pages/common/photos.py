@@ -10,7 +10,7 @@ from PIL import Image
 
 from lsh_engine import SCALES, EngineError, load_image
 
-from .databases import ROOT, Database, engine_at
+from .catalog import ROOT, Database, engine_at
 from .session import Box, Query, session
 
 SAMPLES = ROOT / "assets" / "samples.json"

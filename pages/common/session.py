@@ -25,7 +25,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchedCrop:
     """What the last search described. When the crop or the scales moved on, its results are stale."""
 
     sha: str
@@ -49,7 +49,7 @@ class Session:
     choice: Choice = Choice()
     query: Query | None = None
     box: Box | None = None
-    asked: Asked | None = None
+    searched: SearchedCrop | None = None
     problem: str | None = None  # the last refused photo, in one line
     link: dict[str, str] = field(default_factory=dict)  # what the address bar says
     crop_version: int = 0  # a new version mounts the cropper afresh
@@ -59,30 +59,30 @@ class Session:
         self.choice = replace(self.choice, **changes)
 
     def take(self, query: Query, box: Box | None = None, search: bool = False) -> None:
-        """Make `query` the photo in the cropper; with `search`, its box is asked about at once."""
+        """Make `query` the photo in the cropper; with `search`, its box is searched at once."""
         self.query, self.problem = query, None
         self.put_box(box or middle(query.size))
-        self.asked = None
+        self.searched = None
         if search:
-            self.ask()
+            self.search()
 
     def put_box(self, box: Box) -> None:
         """Set the crop from code: the cropper is mounted afresh, with this box drawn."""
         self.box = box
         self.crop_version += 1
 
-    def ask(self) -> None:
+    def search(self) -> None:
         """Search for what is in the cropper now."""
-        self.asked = self.current()
+        self.searched = self.current()
 
-    def current(self) -> Asked | None:
+    def current(self) -> SearchedCrop | None:
         if self.query is None:
             return None
-        return Asked(self.query.sha, self.box, self.choice.scales)
+        return SearchedCrop(self.query.sha, self.box, self.choice.scales)
 
     @property
     def stale(self) -> bool:
-        return self.asked is not None and self.asked != self.current()
+        return self.searched is not None and self.searched != self.current()
 
 
 def session() -> Session:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from .databases import ROOT
+from .catalog import ROOT
 
 UI = ROOT / "assets" / "ui"
 

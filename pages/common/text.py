@@ -39,6 +39,26 @@ def duration(seconds: float) -> str:
     return f"{milliseconds:.1f} ms" if milliseconds >= 0.95 else f"{milliseconds:.2f} ms"
 
 
+def long_duration(seconds: float) -> str:
+    """4 -> '4 s', 95 -> '1 min 35 s', 7300 -> '2 h 2 min'."""
+    seconds = max(1, round(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        minutes, rest = divmod(seconds, 60)
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours} h {rest // 60} min"
+
+
+def size(n_bytes: float) -> str:
+    """135_700_000 -> '136 MB'."""
+    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n_bytes >= step:
+            return f"{n_bytes / step:.1f} {unit}" if n_bytes < 10 * step else f"{n_bytes / step:,.0f} {unit}"
+    return f"{n_bytes:.0f} bytes"
+
+
 def percent(share: float) -> str:
     """0.976 -> '98 %', 0.006 -> '0.6 %'. Only the whole is called 100 %, only nothing 0 %."""
     value = 100 * share

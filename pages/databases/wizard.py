@@ -18,12 +18,14 @@ from lsh_engine import (
     weights_here,
 )
 
-from ..common.settings import RECALLS
-from ..common.text import count, percent, plain
-from .folders import folder_picker
-from .jobs import long_duration
-from .places import FETCHED, database_home, free_name, may_build, new_database, shown_place
-from .uploads import let_go, upload_photos
+from ..common.controls import RECALLS
+from ..common.job_cards import start
+from ..common.messages import show_error
+from ..common.permissions import database_home, may_build
+from ..common.text import count, long_duration, percent, plain, size
+from .folder_picker import folder_picker
+from .folder_rules import FETCHED, free_name, new_database, shown_place
+from .upload_form import let_go, upload_photos
 
 SIZES = PatchConfig().sizes
 FOUND = "_wizard estimate"
@@ -82,12 +84,7 @@ def _public_data() -> None:
         f"“{SOURCES['folder']}”."
     )
     if st.button("Download", key="wizard-fetch", icon=":material/download:"):
-        try:
-            start_job(database_home() / f"{name}{FETCHED}", Request(kind="fetch", dataset=name))
-        except EngineError as error:
-            st.error(plain(error, 300), icon=":material/error:")
-            return
-        st.rerun()
+        start(database_home() / f"{name}{FETCHED}", Request(kind="fetch", dataset=name))
 
 
 def _backbone() -> BackboneCard:
@@ -114,12 +111,7 @@ def _backbone() -> BackboneCard:
 def _get_weights(card: BackboneCard) -> None:
     st.caption(f":orange[Its weights, {size(card.weights_bytes)}, are not on this machine yet.]")
     if st.button("Download weights", key="wizard-weights", icon=":material/download:"):
-        try:
-            start_job(database_home() / f"{card.name}.weights", Request(kind="weights", backbone=card.name))
-        except EngineError as error:
-            st.error(plain(error, 300), icon=":material/error:")
-            return
-        st.rerun()
+        start(database_home() / f"{card.name}.weights", Request(kind="weights", backbone=card.name))
 
 
 def _patches() -> PatchConfig:
@@ -172,21 +164,21 @@ def _index() -> LSHConfig:
 def _start(folder: Path, backbone: BackboneCard, patches: PatchConfig, lsh: LSHConfig) -> None:
     offered = free_name(folder.name)
     name = st.text_input("Name", offered, key=f"wizard-name-{offered}", max_chars=40)
-    asked = (str(folder), backbone.name, patches, lsh)
+    chosen = (str(folder), backbone.name, patches, lsh)
     try:
         root = new_database(name)
         if st.button("Estimate time and disk", key="wizard-estimate", icon=":material/timer:"):
             with st.spinner("Describing a few photos on the clock…", show_time=True):
-                st.session_state[FOUND] = asked, estimate_build(folder, root, backbone.name, patches, lsh)
+                st.session_state[FOUND] = chosen, estimate_build(folder, root, backbone.name, patches, lsh)
         known = st.session_state.get(FOUND)
-        if known and known[0] == asked:
+        if known and known[0] == chosen:
             _estimate(known[1])
             if st.button("Start building", key="wizard-start-build", type="primary", icon=":material/play_arrow:"):
-                _begin(root, *asked)
+                _begin(root, *chosen)
         else:
             st.caption("A dozen photos are described to tell how long all will take. Nothing is written.")
     except EngineError as error:
-        st.error(plain(error, 300), icon=":material/error:")
+        show_error(error)
 
 
 def _estimate(found: Estimate) -> None:
@@ -213,11 +205,3 @@ def _begin(root: Path, folder: str, backbone: str, patches: PatchConfig, lsh: LS
         let_go()
     st.toast(f"Building from {plain(shown_place(Path(folder)), 60)}", icon=":material/play_arrow:")
     st.rerun()
-
-
-def size(n_bytes: float) -> str:
-    """135_700_000 -> '136 MB'."""
-    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if n_bytes >= step:
-            return f"{n_bytes / step:.1f} {unit}" if n_bytes < 10 * step else f"{n_bytes / step:,.0f} {unit}"
-    return f"{n_bytes:.0f} bytes"

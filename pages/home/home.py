@@ -4,10 +4,10 @@ import streamlit as st
 
 from lsh_engine import EngineError
 
-from ..common.access import come_back
-from ..common.databases import available, chosen_name, open_database, warm
+from ..common.catalog import available, chosen_name, open_database, warm
+from ..common.navigation import return_to_page
+from ..common.photo_sources import sample_grid
 from ..common.photos import samples
-from ..common.sources import sample_grid
 from ..common.style import frame
 from ..common.text import count, plain
 
@@ -32,7 +32,7 @@ STEPS = (
 
 
 def home() -> None:
-    come_back()
+    return_to_page()
     frame("Home")
     st.title("Visual search you can check")
     st.markdown(

@@ -6,14 +6,15 @@ import streamlit as st
 
 from lsh_engine import EngineError, Match
 
+from ..common.catalog import Database
 from ..common.cropper import clamp
-from ..common.databases import Database
 from ..common.drawing import match_views, query_views
+from ..common.messages import show_error
 from ..common.photos import from_database
+from ..common.question import Question
 from ..common.session import session
-from ..common.text import one_line, plain, scale_name
-from .asking import Question
-from .verdict import miss_text
+from ..common.text import one_line, scale_name
+from .report_text import miss_text
 
 
 @st.dialog("Query and match", width=1000, icon=":material/compare:")
@@ -21,10 +22,10 @@ def detail(match: Match, missed: bool, side: str, question: Question) -> None:
     """`side` is the column it was opened from."""
     database, query = question.database, question.query
     try:
-        ours = query_views(query.sha, question.asked.box, query)
+        ours = query_views(query.sha, question.crop.box, query)
         theirs = match_views(database.key, match, missed, database)
     except EngineError as error:
-        st.error(plain(error, 300), icon=":material/error:")
+        show_error(error)
         return
     _numbers(match)
     _mark(match, missed, side)

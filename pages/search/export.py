@@ -5,8 +5,8 @@ import math
 
 from lsh_engine import QueryReport, csv_text
 
+from ..common.question import Question
 from ..common.text import one_line
-from .asking import Question
 
 COLUMNS = (
     "rank",
@@ -42,8 +42,8 @@ def as_json(report: QueryReport, question: Question) -> str:
     query = {
         "photo": one_line(question.query.name),
         "size": question.query.size,
-        "box": question.asked.box,
-        "scales": question.asked.scales,
+        "box": question.crop.box,
+        "scales": question.crop.scales,
         "database": question.database.name,
     }
     return json.dumps({"query": query, **report.to_dict()}, indent=1)

@@ -4,10 +4,11 @@ import streamlit as st
 
 from lsh_engine import EngineError
 
+from ..common.catalog import Database
+from ..common.controls import delta_controls, plan_controls, scale_pills
 from ..common.cropper import crop, measure_column
-from ..common.databases import Database
+from ..common.messages import show_error
 from ..common.session import session
-from ..common.settings import delta_controls, plan_controls, scale_pills
 from ..common.text import plain
 
 
@@ -34,16 +35,16 @@ def _picture() -> None:
     try:
         crop(me.query)
     except EngineError as error:
-        st.error(plain(error, 300), icon=":material/error:")
+        show_error(error)
         return
     st.caption(":material/crop: Click the rectangle, then drag it or its corners. Or type pixels.")
     stale = me.stale
     if st.button("Search", key="search", type="primary", icon=":material/search:", width="stretch"):
-        me.ask()
+        me.search()
         st.rerun()
     if stale:
         st.caption(":orange[:material/update: The crop or scales changed: press Search to update the results.]")
-    elif me.asked is None:
+    elif me.searched is None:
         st.caption(":material/info: Put the rectangle round one thing, then press Search.")
     measure_column()
 

@@ -1,15 +1,16 @@
-"""The answers: LSH on the left, drawn first; the exhaustive scan on the right; the verdict above both."""
+"""The answers: LSH on the left, drawn first; the exhaustive scan on the right; the summary above both."""
 
 import streamlit as st
 
 from lsh_engine import Answer, EngineError, QueryReport
 
+from ..common.question import Question, describe, slider_end
 from ..common.session import session
 from ..common.text import count, duration, plain
-from . import verdict
-from .answer_bar import outcome
-from .asking import Question, describe, full_report, lsh_answer, settings_of, slider_end
-from .grid import match_grid
+from . import report_text
+from .answers import full_report, lsh_answer, settings_of
+from .match_grid import match_grid
+from .summary import summary
 
 STAGE_HELP = """Time by stage. Search times are the quicker of two runs, for both methods.
 - **describe**: the network turns your crop into vectors, once for both methods; not part of the search time
@@ -27,7 +28,7 @@ def results(question: Question) -> None:
     left, right = st.columns(2, gap="large")
     waiting = "Looking at your crop… the first search also loads the network"
     try:
-        settings = settings_of(session().choice, question)
+        settings = settings_of(question)
         with above, st.spinner(waiting, show_time=True):
             described = describe(question)
         lsh = lsh_answer(question, settings, described)
@@ -40,11 +41,11 @@ def results(question: Question) -> None:
     with right, st.container(key="exhaustive-column"):
         _exhaustive_column(report, question)
     with numbers:
-        _numbers(lsh, question, verdict.speed_badge(report))
+        _numbers(lsh, question, report_text.speed_badge(report))
     with left:
         _empty_left(report)
-    with above, st.container(key="verdict"):
-        outcome(report, question)
+    with above, st.container(key="summary"):
+        summary(report, question)
 
 
 def _lsh_column(lsh: Answer, question: Question):
@@ -82,7 +83,7 @@ def _numbers(answer: Answer, question: Question, speed: str = " ") -> None:
     n_vectors = question.database.engine.n_vectors
     n_scales = answer.n_vectors // max(1, n_vectors)
     every = f"{n_vectors:,}" if n_scales == 1 else f"{n_scales} × {n_vectors:,}"  # each scale asks every vector
-    looked_at = f"{verdict.looked_at(answer)} of {every}"
+    looked_at = f"{report_text.looked_at(answer)} of {every}"
     with st.container(horizontal=True, gap="small"):
         _number("Photos found", f"{len(answer.matches):,}", "within delta")
         _number("Search time", duration(answer.search_seconds), speed)
@@ -95,7 +96,7 @@ def _number(label: str, value: str, note: str) -> None:
 
 def _stages(answer: Answer) -> None:
     with st.container(key=f"stages-{answer.method}"):
-        st.caption(verdict.stage_line(answer), help=STAGE_HELP)
+        st.caption(report_text.stage_line(answer), help=STAGE_HELP)
 
 
 def _empty_left(report: QueryReport) -> None:
@@ -115,7 +116,7 @@ def _empty_right(report: QueryReport, question: Question) -> None:
     angle = report.nearest.angle
     text = f"Nothing this close: the nearest is **{angle:.2f} rad**, delta is **{report.delta:.2f}**."
     st.info(text, icon=":material/search_off:")
-    reach = verdict.delta_to_reach(angle, slider_end(question.database))
+    reach = report_text.delta_to_reach(angle, slider_end(question.database))
     if reach >= angle:
         st.button(
             f"Set delta to {reach:.2f}",

@@ -5,10 +5,10 @@ import pandas as pd
 import streamlit as st
 
 from ..common.charts import BLUE, GREY, HEIGHT, TEAL, VIOLET, radians, rule_at, show_chart
+from ..common.controls import PLAN_NAMES
+from ..common.question import slider_end
 from ..common.session import session
-from ..common.settings import PLAN_NAMES
 from ..common.text import count, duration, percent, plain
-from ..search.asking import slider_end
 from .subject import Subject, delta_slider, described, fragment
 
 RECALL_TICKS = [0, 0.5, 0.7, 0.8, 0.9, 1]

@@ -8,14 +8,15 @@ import streamlit as st
 from lsh_engine import EngineError
 
 from ..common import links
-from ..common.databases import Database, facts
+from ..common.catalog import Database, facts
+from ..common.controls import delta_controls
 from ..common.drawing import query_views
+from ..common.messages import show_error
+from ..common.photo_sources import sample_grid
 from ..common.photos import samples
-from ..common.session import Asked, session
-from ..common.settings import delta_controls
-from ..common.sources import sample_grid
+from ..common.question import Question, delta_of, describe
+from ..common.session import SearchedCrop, session
 from ..common.text import plain
-from ..search.asking import Question, delta_of, describe
 
 SEARCH_PAGE = "pages/1_Search.py"
 VIEW, KEYS, TABLES = "thresholds-view", "thresholds-k", "thresholds-L"
@@ -40,12 +41,12 @@ class Subject:
     @property
     def key(self) -> tuple:
         """Names what is looked at; part of every cache key."""
-        return self.database.key, self.question.asked if self.question else None
+        return self.database.key, self.question.crop if self.question else None
 
     @property
     def n_scales(self) -> int:
         """S of the false alarms: the query's scales, or those a search would ask."""
-        return len((self.question.asked if self.question else session().choice).scales)
+        return len((self.question.crop if self.question else session().choice).scales)
 
 
 # ---- address
@@ -68,7 +69,7 @@ def apply_address(opened: bool) -> None:
             wrong.append(f"{name} is a whole number from 1 to {end}")
     if "delta" in link and session().choice.delta is None:
         wrong.append("delta is an angle from 0 to 3.14 radians")
-    _tell(wrong)
+    _warn(wrong)
 
 
 def apply_photo(database: Database) -> None:
@@ -79,10 +80,10 @@ def apply_photo(database: Database) -> None:
         wrong.append(f"there is no such database here, this is {plain(database.name, 40)}")
     if session().query is None and {"sample", "image"} & link.keys():
         wrong.append("its photo is not here")
-    _tell(wrong)
+    _warn(wrong)
 
 
-def _tell(wrong: list[str]) -> None:
+def _warn(wrong: list[str]) -> None:
     if wrong:
         st.warning(f"Part of this link could not be read: {'; '.join(wrong)}.", icon=":material/link_off:")
 
@@ -90,8 +91,8 @@ def _tell(wrong: list[str]) -> None:
 def write_address(database: Database) -> None:
     """Call at the end of every rerun, of a fragment too."""
     own = {"view": st.session_state.get(VIEW, "delta")} | {name: st.session_state.get(WHOLE[name][0]) for name in WHOLE}
-    told = facts(database.key, database.engine)["lsh"]
-    usual = {"view": "delta", "k": told["n_hyperplanes"], "L": told["n_tables"]}
+    lsh = facts(database)["lsh"]
+    usual = {"view": "delta", "k": lsh["n_hyperplanes"], "L": lsh["n_tables"]}
     links.write(database, {name: str(own[name]) for name in own if own[name] not in (None, usual[name])})
 
 
@@ -102,7 +103,7 @@ def choose_subject(database: Database) -> Subject:
     """The query of the Search page, or random pairs; and the ways to another query."""
     me = session()
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium", key="thresholds-query"):
-        asked = _what_is_asked() if me.query else None
+        crop = _crop_shown() if me.query else None
         what = _look_at() if me.query else "pairs"
         if me.query is None:
             st.markdown("You see **random pairs** of this database, until you bring a query.", width="stretch")
@@ -111,16 +112,16 @@ def choose_subject(database: Database) -> Subject:
         if st.button("Crop on Search", key="to-search", type="tertiary", icon=":material/crop:"):
             st.switch_page(SEARCH_PAGE)
     if me.problem:
-        st.error(plain(me.problem, 300), icon=":material/error:")
-    return Subject(database, Question(database, me.query, asked) if what == "query" else None)
+        show_error(me.problem)
+    return Subject(database, Question(database, me.query, crop) if what == "query" else None)
 
 
-def _what_is_asked() -> Asked:
+def _crop_shown() -> SearchedCrop:
     me = session()
-    asked = me.asked or me.current()
-    st.image(query_views(asked.sha, asked.box, me.query)[1], width=96, alt="The crop that is asked about")
+    crop = me.searched or me.current()
+    st.image(query_views(crop.sha, crop.box, me.query)[1], width=96, alt="The crop")
     st.markdown(f"**{plain(me.query.name, 40)}**", width="stretch")
-    return asked
+    return crop
 
 
 def _look_at() -> str:
@@ -189,6 +190,6 @@ def fragment(view):
             view(subject)
             write_address(subject.database)
         except EngineError as error:
-            st.error(plain(error, 300), icon=":material/error:")
+            show_error(error)
 
     return st.fragment(run)

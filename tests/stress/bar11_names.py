@@ -12,13 +12,13 @@ from urllib.parse import quote
 from lsh_engine import EngineError, RetrievalEngine, SearchSettings
 from lsh_engine.cli.app import main
 from lsh_engine.core.csv_text import FORMULA_STARTS
-from pages.common import databases
-from pages.common.databases import Database
-from pages.common.session import Asked, Query
+from pages.common import catalog
+from pages.common.catalog import Database
+from pages.common.question import Question
+from pages.common.session import Query, SearchedCrop
 from pages.common.text import one_line, plain
-from pages.databases import browser as photo_browser
-from pages.search import grid
-from pages.search.asking import Question
+from pages.databases import photo_browser
+from pages.search import match_grid
 from pages.search.export import as_csv, as_json
 from tests import small_photos
 from tests.page_data import drawn_photo, jpeg
@@ -109,7 +109,9 @@ def _in_files(place: hostile.Hostile) -> list[str]:
     faults += [f"CSV formula {cell!r:.40}" for cell in cells if cell.startswith(FORMULA_STARTS)]
     told = {cell.removeprefix("'") for cell in cells}
     faults += [f"CSV lost {name!r:.40}" for name in names if name.removeprefix("'") not in told]
-    question = Question(Database("x", "x", "x", engine), Query("=1+1", "0", (9, 9)), Asked("0", (0, 0, 9, 9), (1.0,)))
+    question = Question(
+        Database("x", "x", "x", engine), Query("=1+1", "0", (9, 9)), SearchedCrop("0", (0, 0, 9, 9), (1.0,))
+    )
     in_json = {match["path"] for match in json.loads(as_json(report, question))["exhaustive"]["matches"]}
     faults += [f"JSON lost {name!r:.40}" for name in names - in_json]
     for command in ("query", "info"):
@@ -132,7 +134,7 @@ def _on_pages(place: hostile.Hostile) -> list[str]:
     faults = []
     with (
         pages.only(place.forged),
-        mock.patch.object(grid, "PER_PAGE", 99),
+        mock.patch.object(match_grid, "PER_PAGE", 99),
         mock.patch.object(photo_browser, "PER_PAGE", 99),
     ):
         at = pages.search(pages.upload(pages.opened(pages.SEARCH), "photo.jpg", jpeg(drawn_photo(1))))
@@ -156,7 +158,7 @@ def _on_pages(place: hostile.Hostile) -> list[str]:
 def _in_a_browser(place: hostile.Hostile) -> tuple[int, list[str]]:
     """(places looked at, those where a name is not its letters or became an element)."""
     faults, shown = [], 0
-    with browser.tab({databases.VARIABLE: str(place.forged)}) as tab:
+    with browser.tab({catalog.VARIABLE: str(place.forged)}) as tab:
         if tab is None:
             return 0, ["no Chromium here"]
         for element, wanted in (*_uploads(tab), *_cards(tab), *_facts(tab, place)):

@@ -9,7 +9,7 @@ from unittest import mock
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.common import cropper, databases
+from pages.common import catalog, cropper
 
 ROOT = Path(__file__).parents[2]
 SEARCH, DATABASES = (str(ROOT / "pages" / name) for name in ("1_Search.py", "3_Databases.py"))
@@ -18,8 +18,8 @@ SEARCH, DATABASES = (str(ROOT / "pages" / name) for name in ("1_Search.py", "3_D
 @contextmanager
 def only(database: Path) -> Iterator[None]:
     """The app knows this database and no other."""
-    folder = {databases.VARIABLE: str(database)}
-    with mock.patch.dict(os.environ, folder), mock.patch.object(databases, "DEMO", database.parent / "no-demo.db"):
+    folder = {catalog.VARIABLE: str(database)}
+    with mock.patch.dict(os.environ, folder), mock.patch.object(catalog, "DEMO", database.parent / "no-demo.db"):
         yield
 
 

@@ -7,10 +7,10 @@ import streamlit as st
 
 from lsh_engine import EvaluationRecord, evaluation_busy, evaluation_left_out, kept_evaluations
 
-from ..common.databases import Database
+from ..common.catalog import Database
 from ..common.text import one_line, plain
-from .ask import NAMES
-from .evaluation_charts import charts, download_csv
+from .experiment_charts import charts, download_csv
+from .experiment_form import NAMES
 
 DASH = "–"
 RANGE_COLUMNS = {
@@ -38,7 +38,7 @@ since a photo has many that may be found. **Candidates**: share of the vectors p
 """
 
 
-def results(database: Database) -> None:
+def results_view(database: Database) -> None:
     records = kept_evaluations(database.path)
     st.subheader("Results", anchor=False)
     if not records:
@@ -95,8 +95,8 @@ def _ranges(record: EvaluationRecord) -> None:
         f"{DASH}: nothing came back, so there is no such figure."
     )
     if left_out := record.tables.get("left-out"):
-        told = evaluation_left_out(left_out[0])
-        st.caption(plain(f"{told[0].upper()}{told[1:]}.", 400))
+        left_out_line = evaluation_left_out(left_out[0])
+        st.caption(plain(f"{left_out_line[0].upper()}{left_out_line[1:]}.", 400))
     download_csv(f"{record.name}-ranges", rows, "table")
     with st.expander("What the columns mean", icon=":material/help:"):
         st.markdown(EXPLAINED)
@@ -178,9 +178,9 @@ def _growth(record: EvaluationRecord) -> None:
     rows, times = record.tables["growth"], record.published["times"]
     size = min((row["n_vectors"] for row in rows), key=lambda n: abs(n - times["n_vectors"]))
     ours = [row for row in rows if row["n_vectors"] == size and row["index"] == "LSH auto"]
-    told = " and ".join(f"**{row['speed_up']:.1f}×** at delta {row['delta']:.2f} rad" for row in ours)
+    speed_ups = " and ".join(f"**{row['speed_up']:.1f}×** at delta {row['delta']:.2f} rad" for row in ours)
     st.markdown(
-        f"At {size:,} vectors, LSH with its planner is faster than looking at everything: {told}. Published: "
+        f"At {size:,} vectors, LSH with its planner is faster than looking at everything: {speed_ups}. Published: "
         f"{times['exhaustive_ms']:g} ms and {times['lsh_ms']:g} ms, **{times['ratio']}×**, at {times['n_vectors']:,} "
         "photos on two virtual CPUs."
     )

@@ -1,4 +1,4 @@
-"""The controls beside the photo: query scales, delta, plan, recall target; and the database picker.
+"""The controls beside the photo: query scales, delta, plan, recall target.
 
 Every widget is seeded from the session on every run and hands its value back in `on_change`: that is the one form
 that keeps a value across pages."""
@@ -7,12 +7,12 @@ import math
 
 import streamlit as st
 
-from lsh_engine import PLANS, SCALES, EngineError
+from lsh_engine import PLANS, SCALES
 
-from ..search.asking import delta_of, slider_end
-from .databases import HOW_TO_BUILD, Database, available, chosen_name, facts, open_database, without_databases
+from .catalog import Database, facts
+from .question import delta_of, slider_end
 from .session import session
-from .text import count, one_line, percent, plain, scale_name
+from .text import one_line, percent, scale_name
 
 ALL_SCALES = SCALES["thorough"]
 PLAN_NAMES = {
@@ -29,38 +29,6 @@ PLAN_HELP = """How LSH looks for candidates.
 - **Sketch scan** compares short bit signatures of every vector, then checks the closest exactly.
 - **Exhaustive** skips the index."""
 RECALLS = (0.8, 0.9, 0.95, 0.97, 0.99, 0.999)
-
-
-def database_picker(names: dict) -> str:
-    """Name of the chosen database. Drawn in the sidebar."""
-    name = chosen_name(names)
-    st.session_state["_database"] = name
-    st.selectbox(
-        "Database",
-        list(names),
-        key="_database",
-        on_change=lambda: session().choose(database=st.session_state["_database"]),
-        help="The photo collection that is searched.",
-    )
-    return name
-
-
-def database_card(database: Database) -> None:
-    """What is in the chosen database, in two lines."""
-    about = facts(database.key, database.engine)
-    patches = about.get("patches_per_image")
-    st.caption(
-        f"{count(database.engine.n_images, 'photo')}, {count(database.engine.n_vectors, 'vector')}"
-        + (f" ({patches:g} regions a photo)" if patches else ""),
-        help="Each photo is cut into overlapping regions of several sizes. The network turns each region into a vector "
-        f"of {about.get('dim')} numbers; similar regions point in similar directions.",
-    )
-    if not database.engine.photos_found:
-        st.warning(
-            "The photo folder is not where it was: thumbnails still show, originals do not. Put it back to use "
-            "a match as query.",
-            icon=":material/folder_off:",
-        )
 
 
 def scale_pills() -> None:
@@ -91,7 +59,7 @@ def near(scale: float, chosen: tuple[float, ...]) -> bool:
 def delta_controls(database: Database) -> None:
     """The threshold: the database's presets, the slider, and what the angle means."""
     delta = delta_of(session().choice, database)
-    presets = {float(angle): meaning for meaning, angle in facts(database.key, database.engine)["presets"].items()}
+    presets = {float(angle): meaning for meaning, angle in facts(database)["presets"].items()}
     presets = {angle: presets[angle] for angle in sorted(presets) if angle <= slider_end(database)}
     if presets:
         _preset_pills(presets, delta)
@@ -139,7 +107,7 @@ def plan_controls(database: Database) -> None:
         on_change=lambda: me.choose(plan=st.session_state["_plan"]),
         help=PLAN_HELP,
     )
-    own = facts(database.key, database.engine).get("lsh", {}).get("recall_target") or 0.97
+    own = facts(database).get("lsh", {}).get("recall_target") or 0.97
     options = tuple(sorted({*RECALLS, round(own, 4), me.choice.recall_target or own}))
     st.session_state["_recall"] = me.choice.recall_target or round(own, 4)
     st.select_slider(
@@ -157,33 +125,3 @@ def plan_controls(database: Database) -> None:
 def _keep_recall(own: float) -> None:
     picked = st.session_state["_recall"]
     session().choose(recall_target=None if abs(picked - own) < 1e-6 else picked)
-
-
-def database_of_page() -> Database:
-    """The database chosen in the sidebar, opened. Where there is none, or it cannot be opened, the page says so and
-    ends here."""
-    with st.sidebar:
-        chosen = sidebar_database()
-    if chosen is None:
-        st.info("There is no database yet. Build one from a folder of photos:", icon=":material/database:")
-        st.code(HOW_TO_BUILD, language="bash")
-        st.stop()
-    try:
-        database = open_database(*chosen)
-        with st.sidebar:
-            database_card(database)
-    except EngineError as error:
-        st.error(plain(error, 300), icon=":material/error:")
-        st.stop()
-    return database
-
-
-def sidebar_database() -> tuple[str, object] | None:
-    """Draw the picker; (name, path) of the chosen database, or None where there is none at all."""
-    names = available()
-    for folder in without_databases():
-        st.caption(f":orange[:material/folder_off: No database in {plain(folder.name, 40)}]")
-    if not names:
-        return None
-    name = database_picker(names)
-    return name, names[name]

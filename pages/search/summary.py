@@ -1,31 +1,31 @@
-"""The verdict in words, and the ways to take it along: link, CSV, JSON."""
+"""What the report says in words, and the ways to keep it: link, CSV, JSON."""
 
 import streamlit as st
 
 from lsh_engine import QueryReport
 
-from ..common.databases import Database
+from ..common.catalog import Database
 from ..common.links import address, link_of
+from ..common.question import Question
 from ..common.session import session
-from . import verdict
-from .asking import Question
+from . import report_text
 from .export import as_csv, as_json
 
 
-def outcome(report: QueryReport, question: Question) -> None:
+def summary(report: QueryReport, question: Question) -> None:
     if report.exhaustive.matches:
         _callout(report)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         note = "Index recall compares LSH with the full scan, not with the truth."
-        st.caption(note, help=verdict.RECALL_HELP, width="stretch")
+        st.caption(note, help=report_text.RECALL_HELP, width="stretch")
         _share(question.database)
         if report.exhaustive.matches:
             _downloads(report, question)
 
 
 def _callout(report: QueryReport) -> None:
-    lines = [f"**{verdict.headline(report)}**", verdict.recall_line(report)]
-    lines += filter(None, [verdict.small_database_note(report)])
+    lines = [f"**{report_text.headline(report)}**", report_text.recall_line(report)]
+    lines += filter(None, [report_text.small_database_note(report)])
     if report.missed:
         st.info("  \n".join(lines), icon=":material/insights:")
     else:

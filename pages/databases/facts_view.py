@@ -9,9 +9,8 @@ import streamlit as st
 
 from lsh_engine import backbone_cards
 
-from ..common.databases import Database, facts
-from ..common.text import percent, plain
-from .wizard import size
+from ..common.catalog import Database, facts
+from ..common.text import percent, plain, size
 
 NO_BREAK = "\u00a0"
 LEAST_MEASURED = 50  # photos
@@ -28,60 +27,60 @@ USUAL = {  # what the network's own presets are meant for
 }
 
 
-def about(database: Database) -> None:
-    told = facts(database.key, database.engine)
+def facts_view(database: Database) -> None:
+    info = facts(database)
     with st.container(horizontal=True, gap="medium", key="facts-figures"):
-        st.metric("Photos", f"{told['images']:,}", width="content")
+        st.metric("Photos", f"{info['images']:,}", width="content")
         st.metric(
             "Vectors",
-            f"{told['vectors']:,}",
-            f"{told['patches_per_image']} a photo",
+            f"{info['vectors']:,}",
+            f"{info['patches_per_image']} a photo",
             "off",
             delta_arrow="off",
             width="content",
         )
-        st.metric("On disk", size(told["bytes"]), told["dtype"], "off", delta_arrow="off", width="content")
+        st.metric("On disk", size(info["bytes"]), info["dtype"], "off", delta_arrow="off", width="content")
     st.subheader("How alike is alike?", anchor=False)
-    _presets(told)
-    _histogram(database, told)
+    _presets(info)
+    _histogram(database, info)
     st.subheader("How it was made", anchor=False)
-    _making(told)
+    _making(info)
 
 
-def _presets(told: dict) -> None:
-    measured = told["calibration"]
+def _presets(info: dict) -> None:
+    measured = info["calibration"]
     meanings = MEANINGS if measured else USUAL
     rows = []
-    for name, delta in sorted(told["presets"].items(), key=lambda pair: pair[1]):
+    for name, delta in sorted(info["presets"].items(), key=lambda pair: pair[1]):
         angle = f"{delta:.2f} rad ({math.degrees(delta):.0f}°)".replace(" ", NO_BREAK)
         meaning = meanings.get(name, "")
         if measured:
             meaning += f"; {percent(measured['others_within'].get(name, 0.0))} of other photos lie within"
         rows.append(f"| **{plain(name).replace(' ', NO_BREAK)}** | {angle} | {meaning} |")
     st.markdown("\n".join(("| preset | delta | what it means |", "|---|---|---|", *rows)))
-    st.caption(_how_measured(told))
+    st.caption(_how_measured(info))
 
 
-def _how_measured(told: dict) -> str:
-    measured = told["calibration"]
+def _how_measured(info: dict) -> str:
+    measured = info["calibration"]
     if measured:
         return (
             f"Measured here: {measured['queries']} photos were edited mildly and searched for with a rectangle. "
             "Other photos are all others, those that do show the same thing too."
         )
-    if told["images"] < LEAST_MEASURED:
+    if info["images"] < LEAST_MEASURED:
         return f"The network's usual values: below {LEAST_MEASURED} photos there is too little to measure them on."
     return "The network's usual values, not yet measured on this database."
 
 
-def _histogram(database: Database, told: dict) -> None:
+def _histogram(database: Database, info: dict) -> None:
     """How far apart two random patches lie, with the presets marked."""
     shares = pd.DataFrame({"count": database.engine.angle_histogram()})
     step = math.pi / len(shares)
     shares["angle"] = (shares.index + 0.5) * step
     shares["pairs"] = shares["count"] / max(1, shares["count"].sum())
     seen = shares[shares["count"] > 0]["angle"]
-    end = min(math.pi, max(told["max_delta"], float(seen.max()) if len(seen) else 0) + 0.1)
+    end = min(math.pi, max(info["max_delta"], float(seen.max()) if len(seen) else 0) + 0.1)
     x = alt.X(
         "angle:Q",
         title="Angle between two random patches, radians",
@@ -93,7 +92,7 @@ def _histogram(database: Database, told: dict) -> None:
         .mark_area(opacity=0.55, line=True, clip=True)
         .encode(x=x, y=alt.Y("pairs:Q", title="Share of pairs", axis=alt.Axis(format=".1%")))
     )
-    marks = pd.DataFrame([{"angle": delta, "preset": name} for name, delta in told["presets"].items()])
+    marks = pd.DataFrame([{"angle": delta, "preset": name} for name, delta in info["presets"].items()])
     rules = alt.Chart(marks).mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x="angle:Q", color=_colour())
     with st.container(key="facts-histogram"):
         st.altair_chart((area + rules).properties(height=230), width="stretch")
@@ -108,33 +107,33 @@ def _colour() -> alt.Color:
     )
 
 
-def _weights(noted: dict | None) -> str:
+def _weights(weights: dict | None) -> str:
     """Which file of weights described the photos."""
-    if noted is None:
-        return "not noted: built before weights were"
-    whose = "as published" if noted["published"] else "a file of one's own"
-    source = plain(noted["source"].rpartition("/")[2], 60)
-    return f"{source}, {whose}; SHA-256 {plain(noted['sha256'][:16])}…"
+    if weights is None:
+        return "unknown: this database was built before weights were recorded"
+    whose = "as published" if weights["published"] else "a file of one's own"
+    source = plain(weights["source"].rpartition("/")[2], 60)
+    return f"{source}, {whose}; SHA-256 {plain(weights['sha256'][:16])}…"
 
 
-def _making(told: dict) -> None:
-    card = backbone_cards()[told["backbone"]]
+def _making(info: dict) -> None:
+    card = backbone_cards()[info["backbone"]]
     layers = " + ".join(layer.name for layer in card.layers)
     transform = (
-        f"centred, joined from {card.joined_dim} numbers, rotated to {told['dim']}; learned on its own photos"
+        f"centred, joined from {card.joined_dim} numbers, rotated to {info['dim']}; learned on its own photos"
         if card.learned
         else "none: pooled values as they are"
     )
-    sizes = ", ".join(f"{100 * share:g} %" for share in told["patches"]["sizes"])
-    lsh = told["lsh"]
+    sizes = ", ".join(f"{100 * share:g} %" for share in info["patches"]["sizes"])
+    lsh = info["lsh"]
     rows = (
         ("Backbone", f"{plain(card.title)} ({plain(layers)}), weights {card.weights_bytes / 1e6:.0f} MB"),
-        ("Weights", _weights(told["weights"])),
-        ("Runs on", plain(told["runtime"], 120)),
-        ("Vectors", f"{told['dim']} numbers, {told['dtype']}; transform: {transform}"),
-        ("Patches", f"{told['patches_per_image']} a photo, windows of {sizes} of each side"),
+        ("Weights", _weights(info["weights"])),
+        ("Runs on", plain(info["runtime"], 120)),
+        ("Vectors", f"{info['dim']} numbers, {info['dtype']}; transform: {transform}"),
+        ("Patches", f"{info['patches_per_image']} a photo, windows of {sizes} of each side"),
         ("Index", f"k = {lsh['n_hyperplanes']}, L = {lsh['n_tables']}, recall target {percent(lsh['recall_target'])}"),
-        ("Photos", ", ".join(plain(Path(folder).name, 60) for folder in told["photos"])),
-        ("Built", plain(told["created"].replace("T", " ").replace("+00:00", " UTC"))),
+        ("Photos", ", ".join(plain(Path(folder).name, 60) for folder in info["photos"])),
+        ("Built", plain(info["created"].replace("T", " ").replace("+00:00", " UTC"))),
     )
     st.markdown("\n".join(("| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows))))

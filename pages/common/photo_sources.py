@@ -5,6 +5,7 @@ import streamlit as st
 from lsh_engine import EngineError
 
 from .drawing import sample_card
+from .messages import show_error
 from .photos import SAMPLES, Sample, from_bytes, samples, take_sample
 from .session import session
 from .text import one_line, plain
@@ -22,7 +23,7 @@ def choose_photo() -> None:
         with st.expander("Search with another photo", icon=":material/add_photo_alternate:"):
             _sources()
     if me.problem:
-        st.error(plain(me.problem, 300), icon=":material/error:")
+        show_error(me.problem)
 
 
 def _sources() -> None:

@@ -7,9 +7,10 @@ from PIL import Image, ImageDraw
 
 from lsh_engine import EngineError, load_image
 
+from ..common.catalog import Database, facts
 from ..common.cropper import clamp
-from ..common.databases import Database, facts
 from ..common.drawing import FOUND
+from ..common.messages import show_error
 from ..common.photos import from_database
 from ..common.session import session
 from ..common.text import count, one_line, plain
@@ -54,7 +55,7 @@ def one_photo(image_id: int, database: Database) -> None:
     st.text(one_line(engine.path(image_id), 90))
     width, height = engine.image_size(image_id)
     boxes = engine.patch_boxes(image_id)
-    groups = patch_groups(facts(database.key, engine)["patches"])
+    groups = patch_groups(facts(database)["patches"])
     size = st.pills(
         "Patches of size",
         list(groups),
@@ -95,7 +96,7 @@ def _use(image_id: int, box: tuple | None, database: Database) -> None:
     try:
         query = from_database(database, image_id)
     except EngineError as error:
-        st.error(plain(error, 300), icon=":material/error:")
+        show_error(error)
         return
     rectangle = clamp(tuple(round(edge) for edge in box), query.size) if box else None
     session().take(query, rectangle, search=True)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ..common.charts import GREY, HEIGHT, TEAL, VIOLET, radians, rule_at, show_chart
 from ..common.text import count
-from .line import STEP
+from .delta_line import STEP
 from .subject import QUIET, Subject, chance_angles, nearness
 
 COUNTED, BULK, QUERY = "random pairs", "no two alike", "your query"

@@ -1,8 +1,6 @@
-"""What this server lets its visitors reach: folders of photos to read, one folder for new databases.
+"""Which folders visitors may read photos from, where their uploads go, and which names a new database may have.
 
-LOOKALIKE_PHOTOS names the photo folders, the home folder of whoever started the server by default.
-LOOKALIKE_BUILDS=off leaves visitors with browsing and searching, as a public demo should.
-"""
+LOOKALIKE_PHOTOS names the photo folders; by default it is the home folder of whoever started the server."""
 
 import os
 import re
@@ -12,21 +10,16 @@ from pathlib import Path
 
 from lsh_engine import EngineError
 
-from ..common.databases import named_folders
+from ..common.permissions import SUFFIX, database_home
 
-PHOTOS, BUILDS = "LOOKALIKE_PHOTOS", "LOOKALIKE_BUILDS"
-SUFFIX, FETCHED = ".db", ".photos"  # databases; data sets that were downloaded
+PHOTOS = "LOOKALIKE_PHOTOS"
+FETCHED = ".photos"  # suffix of data sets that were downloaded
 GOOD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}")
 MOST_FOLDERS = 300  # offered in a list
 UPLOADS = "lookalike-uploads"  # folder of uploaded photos, below the first place of photos
 MOST_UPLOADED = 2_000_000_000  # bytes of all uploads together
 LEFT_FREE = 1_000_000_000  # bytes of the disk that uploads leave alone
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps to itself
-
-
-def may_build() -> bool:
-    """Whether visitors may build and change databases."""
-    return os.environ.get(BUILDS, "on").strip().lower() not in ("off", "0", "no", "false")
 
 
 def photo_roots() -> list[Path]:
@@ -68,19 +61,6 @@ def _inside(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except OSError:  # not there yet
         return []
-
-
-def database_home() -> Path:
-    """Where new databases are put: the first folder named for databases that is not one itself, else ./databases."""
-    for folder in named_folders():
-        if not (folder / "CURRENT").is_file():
-            return folder.resolve()
-    return Path.cwd() / "databases"
-
-
-def is_ours_to_change(path: str | Path) -> bool:
-    """Whether a database lies where new ones are put. The demo, and what others share, is only read."""
-    return may_build() and Path(path).resolve().parent == database_home().resolve()
 
 
 def allowed_folder(text: str) -> Path:

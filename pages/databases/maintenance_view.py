@@ -1,17 +1,18 @@
-"""Care of a database: what changed in its photo folders, checks, presets, and the way to delete it."""
+"""Maintenance of a database: new and changed photos, checks, measured presets, deletion."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from lsh_engine import EngineError, Request, changed_photos, delete_database, start_job, vanished_photos
+from lsh_engine import EngineError, Request, changed_photos, delete_database, vanished_photos
 
-from ..common.databases import Database
+from ..common.catalog import Database
+from ..common.job_cards import busy, start
+from ..common.messages import show_error
+from ..common.permissions import may_change
 from ..common.session import session
 from ..common.text import count, one_line, plain
-from .folders import folder_picker
-from .jobs import busy
-from .places import is_ours_to_change
+from .folder_picker import folder_picker
 
 ACTIONS = (
     (
@@ -26,8 +27,8 @@ ACTIONS = (
 )
 
 
-def care(database: Database) -> None:
-    if not is_ours_to_change(database.path):
+def maintenance_view(database: Database) -> None:
+    if not may_change(database.path):
         st.info(
             "This database is only read here: it lies outside the folder that this server writes databases to, or "
             "changing databases is switched off.",
@@ -47,10 +48,10 @@ def care(database: Database) -> None:
 
 def _action(database: Database, kind: str, title: str, icon: str, text: str, working: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        pressed = st.button(title, key=f"care-{kind}", icon=icon, disabled=working, width=230)
+        pressed = st.button(title, key=f"maintenance-{kind}", icon=icon, disabled=working, width=230)
         st.caption(text, width="stretch")
     if pressed:
-        _start(database, Request(kind=kind))
+        start(database.path, Request(kind=kind))
 
 
 def _changed(database: Database) -> None:
@@ -59,15 +60,6 @@ def _changed(database: Database) -> None:
     if changed:
         what = f"{count(len(changed), 'photo')} changed since the last build, such as {plain(changed[0], 60)}"
         st.warning(f"{what}. Sync describes what changed anew.", icon=":material/edit:")
-
-
-def _start(database: Database, request: Request) -> None:
-    try:
-        start_job(database.path, request)
-    except EngineError as error:
-        st.error(plain(error, 300), icon=":material/error:")
-        return
-    st.rerun()
 
 
 def _vanished(database: Database, working: bool) -> None:
@@ -79,7 +71,7 @@ def _vanished(database: Database, working: bool) -> None:
             return
         pressed = st.button(
             "Remove vanished",
-            key="care-remove",
+            key="maintenance-remove",
             icon=":material/playlist_remove:",
             disabled=working or not gone,
             width=230,
@@ -92,25 +84,27 @@ def _vanished(database: Database, working: bool) -> None:
         with st.expander("Which ones"):
             st.dataframe([{"File": one_line(path, 120)} for path in gone[:1000]], hide_index=True)
     if pressed:
-        _start(database, Request(kind="remove"))
+        start(database.path, Request(kind="remove"))
 
 
 def _another_folder(database: Database, working: bool) -> None:
     with st.expander("Add the photos of another folder", icon=":material/create_new_folder:"):
-        folder = folder_picker("care-folder")
-        if folder and st.button("Add this folder", key="care-add-folder", icon=":material/add:", disabled=working):
-            _start(database, Request(kind="add", photos=str(folder)))
+        folder = folder_picker("maintenance-folder")
+        if folder and st.button(
+            "Add this folder", key="maintenance-add-folder", icon=":material/add:", disabled=working
+        ):
+            start(database.path, Request(kind="add", photos=str(folder)))
 
 
 def _delete(database: Database, working: bool) -> None:
     with st.popover("Delete…", icon=":material/delete:", disabled=working, width=230):
         st.markdown(f"Deletes the database **{plain(database.name, 60)}** for good. Its photos stay where they are.")
-        typed = st.text_input("Type its name to confirm", key="care-delete-name")
-        if st.button("Delete", key="care-delete", type="primary", disabled=typed.strip() != database.name):
+        typed = st.text_input("Type its name to confirm", key="maintenance-delete-name")
+        if st.button("Delete", key="maintenance-delete", type="primary", disabled=typed.strip() != database.name):
             try:
                 delete_database(Path(database.path))
             except EngineError as error:
-                st.error(plain(error, 300), icon=":material/error:")
+                show_error(error)
                 return
             session().choose(database=None)
             st.toast("The database is deleted.", icon=":material/delete:")

@@ -1,15 +1,29 @@
 """Work that goes on in processes of its own: how far each is, with cancel and resume. Polled while any runs."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import streamlit as st
 
-from lsh_engine import EngineError, Job, cancel_job, delete_database, find_jobs, forget_job, read_job, resume_job
+from lsh_engine import (
+    EngineError,
+    Job,
+    Request,
+    cancel_job,
+    delete_database,
+    find_jobs,
+    forget_job,
+    read_job,
+    resume_job,
+    start_job,
+)
 
-from ..common.databases import available
-from ..common.session import session
-from ..common.text import count, one_line, plain
-from .places import SUFFIX, database_home, may_build
+from .catalog import available
+from .messages import show_error
+from .permissions import SUFFIX, database_home, may_build
+from .session import session
+from .text import count, long_duration, one_line, plain
 
 EVERY = 1.0  # seconds between two looks
 SEEN = "_jobs seen"  # name -> status at the last run of the page
@@ -57,6 +71,16 @@ def job_cards() -> None:
     st.fragment(_cards, run_every=EVERY if running else None)()
 
 
+def start(root: str | Path, request: Request) -> None:
+    """Begin a job and show its card; one line where it cannot begin."""
+    try:
+        start_job(root, request)
+    except EngineError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
 def _cards() -> None:
     jobs = find_jobs(database_home())
     if {job.root.name: job.status for job in jobs} != st.session_state.get(SEEN):
@@ -79,7 +103,7 @@ def _card(job: Job) -> None:
     if job.state.message and job.status == "done":
         st.markdown(plain(job.state.message, 300))
     elif job.state.message and job.status == "failed":
-        st.error(plain(job.state.message, 300), icon=":material/error:")
+        show_error(job.state.message)
     if job.status == "stopped":
         st.caption("The work ended without a word, as after a crash or a restart. Nothing is lost: resume goes on.")
     _unreadable(job)
@@ -125,7 +149,7 @@ def _put_away(job: Job) -> None:
         _do(lambda: forget_job(job.root))
 
 
-def _do(work) -> None:
+def _do(work: Callable[[], object]) -> None:
     try:
         work()
     except EngineError as error:
@@ -182,15 +206,3 @@ def progress_text(job: Job) -> str:
     if job.status == "running" and job.seconds_left is not None:
         parts.append(f"{long_duration(job.seconds_left)} left")
     return " · ".join(parts)
-
-
-def long_duration(seconds: float) -> str:
-    """4 -> '4 s', 95 -> '1 min 35 s', 7300 -> '2 h 2 min'."""
-    seconds = max(1, round(seconds))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        minutes, rest = divmod(seconds, 60)
-        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
-    hours, rest = divmod(seconds, 3600)
-    return f"{hours} h {rest // 60} min"

@@ -7,8 +7,8 @@ import streamlit as st
 from lsh_engine import Match
 
 from ..common.drawing import card
+from ..common.question import Question
 from ..common.text import count, one_line, percent, scale_name
-from .asking import Question
 from .detail import detail, use_as_query
 
 PER_PAGE = 12

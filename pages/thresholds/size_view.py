@@ -67,13 +67,13 @@ def _pasted(subject: Subject):
     shelf = _shelf(subject.key)
     if shelf:
         return shelf[0]
-    near, asked, place = nearness(subject), subject.question.asked, st.empty()
+    near, crop, place = nearness(subject), subject.question.crop, st.empty()
 
     def progress(done: int, total: int) -> None:
         place.progress(done / total, f"Describing picture {done + 1} of {total}")
 
     engine, picture = subject.database.engine, pixels(subject.question.query)
-    crops = engine.thresholds.pasted_crops(picture, asked.box, asked.scales, near, engine.photo, progress)
+    crops = engine.thresholds.pasted_crops(picture, crop.box, crop.scales, near, engine.photo, progress)
     place.empty()
     shelf.append(crops)
     return crops
@@ -104,9 +104,9 @@ BY_COVER = {"whole_photo": ("whole photo, one vector", VIOLET), "regions": ("nea
 
 def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.LayerChart:
     data = pd.DataFrame(rows).melt(
-        id_vars=["background", along], value_vars=list(lines), var_name="asked", value_name="angle"
+        id_vars=["background", along], value_vars=list(lines), var_name="query", value_name="angle"
     )
-    data["asked"] = data["asked"].map({name: title for name, (title, _) in lines.items()})
+    data["query"] = data["query"].map({name: title for name, (title, _) in lines.items()})
     if along == "cover":
         scale, axis = (
             alt.Scale(type="log", domain=[0.02, 1.15]),
@@ -120,7 +120,7 @@ def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.Laye
     base = alt.Chart(data).encode(
         x=alt.X(f"{along}:Q", title=title, scale=scale, axis=axis),
         color=alt.Color(
-            "asked:N",
+            "query:N",
             title=None,
             scale=alt.Scale(
                 domain=[title for title, _ in lines.values()], range=[colour for _, colour in lines.values()]

@@ -7,12 +7,11 @@ import streamlit as st
 
 from lsh_engine import amplified_probability, choose_k, sensitivity, tables_needed
 
+from ..common.catalog import Database, facts
 from ..common.charts import GREY, HEIGHT, ORANGE, TEAL, VIOLET, radians, rule_at, show_chart
-from ..common.databases import Database, facts
+from ..common.question import delta_of, slider_end
 from ..common.session import session
-from ..common.text import percent
-from ..databases.wizard import size
-from ..search.asking import delta_of, slider_end
+from ..common.text import percent, size
 from .subject import KEYS, MOST_K, MOST_TABLES, QUIET, TABLES, Subject, delta_slider, fragment
 
 DELTAS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
@@ -40,9 +39,9 @@ def hashing_view(subject: Subject) -> None:
 
 
 def _controls(subject: Subject) -> tuple[int, int, float, float]:
-    told = facts(subject.database.key, subject.database.engine)["lsh"]
-    st.session_state.setdefault(KEYS, told["n_hyperplanes"])
-    st.session_state.setdefault(TABLES, min(told["n_tables"], MOST_TABLES))
+    lsh = facts(subject.database)["lsh"]
+    st.session_state.setdefault(KEYS, lsh["n_hyperplanes"])
+    st.session_state.setdefault(TABLES, min(lsh["n_tables"], MOST_TABLES))
     k = st.slider("k, hyperplanes a table", 1, MOST_K, key=KEYS, help="More: fewer candidates, and fewer finds.")
     n_tables = st.slider(
         "L, tables", 1, MOST_TABLES, key=TABLES, help="More: more finds, more candidates, more memory."
@@ -57,7 +56,7 @@ def _controls(subject: Subject) -> tuple[int, int, float, float]:
         key=NEAR_FAR,
         help="Vectors within d1 should be found, those beyond d2 should not.",
     )
-    own = f"This database is hashed with k = {told['n_hyperplanes']}, L = {told['n_tables']}."
+    own = f"This database is hashed with k = {lsh['n_hyperplanes']}, L = {lsh['n_tables']}."
     st.caption(f"{own} Other settings are counted on the same vectors with fresh hyperplanes.")
     delta_slider(subject)
     return k, n_tables, near, far
@@ -122,8 +121,8 @@ def _curve(database: Database, k: int, n_tables: int, near: float, far: float, d
 
 def _cost(database: Database, k: int, n_tables: int, delta: float) -> None:
     cost = _table_cost(database.key, k, n_tables, database.engine.thresholds)
-    told = facts(database.key, database.engine)
-    vectors = told["vectors"] * told["dim"] * (2 if told["dtype"] == "float16" else 4)
+    info = facts(database)
+    vectors = info["vectors"] * info["dim"] * (2 if info["dtype"] == "float16" else 4)
     with st.container(horizontal=True, gap="small"):
         st.metric(
             "Found at delta", percent(float(amplified_probability(delta, k, n_tables))), f"at {delta:.2f} rad", **QUIET
@@ -134,7 +133,7 @@ def _cost(database: Database, k: int, n_tables: int, delta: float) -> None:
 
 
 def _tables(database: Database, k: int, n_tables: int, near: float, far: float) -> None:
-    recall = session().choice.recall_target or facts(database.key, database.engine)["lsh"]["recall_target"]
+    recall = session().choice.recall_target or facts(database)["lsh"]["recall_target"]
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(

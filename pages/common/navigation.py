@@ -7,16 +7,16 @@ back, its link unchanged."""
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from .databases import ROOT
+from .catalog import ROOT
 
-PASSED, BACK = "passed app.py", "back to"
+MENU_LOADED, BACK = "_menu loaded", "_page to return to"
 
 
-def pass_through(page: str) -> None:
+def load_menu(page: str) -> None:
     """Called by a page; `page` is its path below the root. Where there is no app.py to run, nothing happens."""
-    if st.session_state.get(PASSED):
+    if st.session_state.get(MENU_LOADED):
         return
-    st.session_state[PASSED] = True
+    st.session_state[MENU_LOADED] = True
     st.session_state[BACK] = page, st.query_params.to_dict()
     try:
         st.switch_page(ROOT / "app.py")
@@ -24,12 +24,12 @@ def pass_through(page: str) -> None:
         del st.session_state[BACK]
 
 
-def passed() -> None:
+def menu_loaded() -> None:
     """Called by app.py on every run."""
-    st.session_state[PASSED] = True
+    st.session_state[MENU_LOADED] = True
 
 
-def come_back() -> None:
+def return_to_page() -> None:
     """Called by the home page: on to the page that only passed through."""
     if BACK in st.session_state:
         page, link = st.session_state.pop(BACK)

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ..common.databases import Database
+from ..common.catalog import Database
 from ..common.drawing import card, pair_card
+from ..common.question import slider_end
 from ..common.text import count, one_line, percent
-from ..search.asking import slider_end
-from .alarms import alarms
-from .line import draggable
+from .delta_line import draggable
+from .false_alarms import alarms
 from .subject import QUIET, Subject, chance_angles, delta_slider, fragment, nearness
 
 BAR = 0.02  # radians, width of a bar

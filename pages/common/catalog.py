@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -104,9 +105,13 @@ def _engine(path: str, stamp: int) -> RetrievalEngine:
     return RetrievalEngine.open(path)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def facts(key: str, _engine: RetrievalEngine) -> dict:
+def facts(database: Database) -> dict[str, Any]:
     """engine.info(), read once per generation."""
+    return _facts(database.key, database.engine)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _facts(key: str, _engine: RetrievalEngine) -> dict[str, Any]:
     return _engine.info()
 
 

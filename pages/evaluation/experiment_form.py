@@ -6,10 +6,10 @@ import streamlit as st
 
 from lsh_engine import EngineError, EvaluationSettings, Request, keep_evaluation_labels, start_job
 
-from ..common.databases import Database
-from ..common.text import plain
-from ..databases.jobs import busy
-from ..databases.places import is_ours_to_change
+from ..common.catalog import Database
+from ..common.job_cards import busy
+from ..common.messages import show_error
+from ..common.permissions import may_change
 
 NAMES = {
     "near-duplicates": "Near duplicates",
@@ -27,8 +27,8 @@ QUERIES = {"near-duplicates": 24, "similar": 200, "growth": 100}
 SIZES = (10_000, 50_000, 200_000, 1_000_000)
 
 
-def ask(database: Database) -> None:
-    if not is_ours_to_change(database.path):
+def experiment_form(database: Database) -> None:
+    if not may_change(database.path):
         st.info(
             "Experiments cannot be started on this database here: it is only read. The command "
             "`python -m lsh_engine evaluate` runs them anywhere.",
@@ -52,7 +52,7 @@ def ask(database: Database) -> None:
         try:
             _start(database, experiment, chosen, **labels)
         except (EngineError, ValueError) as error:
-            st.error(plain(error, 300), icon=":material/error:")
+            show_error(error)
             return
         st.rerun()
     if working:

@@ -7,7 +7,7 @@ import streamlit as st
 from lsh_engine import EngineError
 
 from ..common.text import one_line, plain
-from .places import allowed_folder, folders_inside, photo_roots, shown_place
+from .folder_rules import allowed_folder, folders_inside, photo_roots, shown_place
 
 HERE = "Choose a folder inside…"
 

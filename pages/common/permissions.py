@@ -1,0 +1,27 @@
+"""What visitors may change: LOOKALIKE_BUILDS=off leaves them with browsing and searching, as a public demo should."""
+
+import os
+from pathlib import Path
+
+from .catalog import named_folders
+
+BUILDS = "LOOKALIKE_BUILDS"
+SUFFIX = ".db"  # of databases
+
+
+def may_build() -> bool:
+    """Whether visitors may build and change databases."""
+    return os.environ.get(BUILDS, "on").strip().lower() not in ("off", "0", "no", "false")
+
+
+def database_home() -> Path:
+    """Where new databases are put: the first folder named for databases that is not one itself, else ./databases."""
+    for folder in named_folders():
+        if not (folder / "CURRENT").is_file():
+            return folder.resolve()
+    return Path.cwd() / "databases"
+
+
+def may_change(path: str | Path) -> bool:
+    """Whether a database lies where new ones are put. The demo, and what others share, is only read."""
+    return may_build() and Path(path).resolve().parent == database_home().resolve()
