@@ -150,6 +150,21 @@ def test_pages_use_only_the_public_names():
         assert not packages(nodes) & {"torch", "torchvision", "openvino", "numba", "pyarrow"}, short(path)
 
 
+def test_a_page_imports_its_own_folder_and_common_only():
+    """common knows no page; what two pages share belongs there. Only the home page is part of app.py."""
+    across = []
+    for path in PAGE_FILES[1:]:
+        *folder, _ = path.relative_to(ROOT / "pages").parts
+        imported = [
+            node.module or "" for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom) and node.level == 2
+        ]
+        allowed = {"common"} if folder and folder[0] != "common" else set()
+        across += [f"{short(path)} imports {name}" for name in imported if name.split(".")[0] not in allowed]
+    assert not across, "\n".join(across)
+    names = [path.stem for path in PAGE_FILES if path.stem != "__init__"]
+    assert len(names) == len(set(names)), sorted(names)
+
+
 def test_public_names_exist():
     assert sorted(lsh_engine.__all__) == sorted(set(lsh_engine.__all__))
     assert all(hasattr(lsh_engine, name) for name in lsh_engine.__all__)
