@@ -27,7 +27,7 @@ from lsh_engine.core.threads import n_cores, one_blas_thread
 from lsh_engine.describe import backbones
 from lsh_engine.describe.backbones import torchvision_nets
 from lsh_engine.describe.describer import Describer
-from lsh_engine.describe.patches import boxes_in_pixels, windows
+from lsh_engine.describe.windows import boxes_in_pixels, windows
 from lsh_engine.describe.pooling import gem, l2_normalise
 from lsh_engine.describe.transform import Transform
 from lsh_engine.evaluation.machine import CPU_FACTS, cpu_name
@@ -65,7 +65,7 @@ def baselines() -> list[Pipeline]:
 
     def crop_by_crop(file: bytes) -> np.ndarray:
         photo = load_image(file)
-        boxes = boxes_in_pixels(describer.grid, describer.map_size(photo.size), photo.size)
+        boxes = boxes_in_pixels(describer.patches, describer.map_size(photo.size), photo.size)
         crops = (photo.crop(tuple(map(round, box))).resize((CROP_SIDE, CROP_SIDE)) for box in boxes.tolist())
         return l2_normalise(np.stack([gem(feature_map(crop)) for crop in crops]))
 
@@ -73,7 +73,7 @@ def baselines() -> list[Pipeline]:
         photo = load_image(file)
         height, width = describer.map_size(photo.size)
         whole = feature_map(photo.resize((width * card.stride, height * card.stride), Image.Resampling.BILINEAR))
-        cells = windows(describer.grid, height, width)
+        cells = windows(describer.patches, height, width)
         return l2_normalise(np.stack([gem(whole[:, top:bottom, left:right]) for left, top, right, bottom in cells]))
 
     return [Pipeline("A: VGG16 crop by crop, torch", crop_by_crop), Pipeline("B: VGG16 one map, torch", slice_by_slice)]

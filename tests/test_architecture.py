@@ -35,7 +35,6 @@ ROOMS = (
 STILL_UPWARD = {
     ("core", "index"),
     ("collection", "analysis"),
-    ("describe", "search"),
 }
 STILL_TWICE: set[str] = set()
 LATE = {"torch", "torchvision", "openvino", "pandas", "pyarrow", "streamlit", "safetensors", "faiss"}

@@ -95,6 +95,12 @@ def test_query_as_text(run, small_db, picture):
         assert word in out
     status, out, _ = run(*arguments, "--delta", "0.001")
     assert status == 0 and "lsh: 0 photos within 0.001 rad" in out and "nearest is 0." in out
+    assert "too small" not in out
+
+
+def test_query_says_which_scales_a_small_crop_cannot_have(run, small_db, picture):
+    _, out, _ = run("query", small_db.path, picture, "--box", "10,10,30,30", "--scales", "0.5,1")
+    assert "The crop is too small to be asked at ×0.5, ×1: it was asked at ×" in out
 
 
 @pytest.mark.parametrize(

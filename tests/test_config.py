@@ -117,7 +117,6 @@ def test_a_misspelt_name_and_a_change_are_refused():
         {"context": -1},
         {"min_crop_side": 31},
         {"max_crop_side": 95},
-        {"whole_query_side": 10**6},
     ],
 )
 def test_patches_that_cannot_work_are_refused(wrong):
@@ -127,6 +126,13 @@ def test_patches_that_cannot_work_are_refused(wrong):
 
 def test_patches_read_from_json_equal_those_written():
     assert PatchConfig(sizes=[1.0, 0.5], positions=[1, 3]) == PatchConfig(sizes=(1.0, 0.5), positions=(1, 3))
+
+
+def test_patches_of_earlier_databases_open():
+    former = {**dataclasses.asdict(PatchConfig(context=32)), "whole_query_side": 320}
+    assert PatchConfig.stored(former) == PatchConfig(context=32)
+    with pytest.raises(TypeError):
+        PatchConfig.stored({**former, "of_a_later_version": 1})
 
 
 def test_presets_are_valid_settings():

@@ -115,14 +115,23 @@ def test_one_unit_row_for_each_scale(tiny_backbone, learned):
         assert alone.vectors[0] == pytest.approx(row, abs=1e-6)
 
 
-def test_the_whole_picture_is_asked_as_its_first_patch_was_described(tiny_backbone):
-    """At the scale where both sizes agree the query sees the very input of the database photo."""
-    describer = Describer(tiny_backbone, PatchConfig(whole_query_side=256))
-    picture = photo(4)
+@pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (150, 200), (1200, 90), (40, 900), (9, 9), (700, 700)])
+def test_the_whole_picture_is_asked_as_its_first_patch_was_described(describer, size):
+    """At scale 1 the query sees the very input of the database photo, be it ever so narrow."""
+    picture = photo(4).resize(size)
     pooled = describer.pool_patches(picture)[0]
-    for box in (None, (0, 0, WIDTH, HEIGHT), (-5, -5, 10**6, 10**6)):
-        query = describer.describe_query(picture, box, (1.0,), None).vectors[0]
-        assert query == pytest.approx(finish(pooled[None], describer.card, None)[0], abs=1e-5)
+    for box in (None, (0, 0, *size), (-5, -5, 10**6, 10**6)):
+        query = describer.describe_query(picture, box, (1.0,), None)
+        assert query.vectors[0] == pytest.approx(finish(pooled[None], describer.card, None)[0], abs=1e-5)
+        assert query.scales == (1.0,) and not query.collapsed
+
+
+def test_a_stored_photo_asked_whole_lies_next_to_itself(small_db):
+    """The default network, through the engine: it was .2 rad away when scale 1 of a whole picture was smaller."""
+    engine = small_db.engine
+    for image_id in range(3):
+        own = engine.ranking(engine.describe(engine.photo(image_id), None, (1.0,)))[0]
+        assert own.image_id == image_id and own.angle < 0.01
 
 
 def test_a_window_is_asked_nearly_as_it_was_described(small_db):
@@ -137,11 +146,33 @@ def test_a_window_is_asked_nearly_as_it_was_described(small_db):
         assert angle(query, vectors[patch]) < 0.85, "unrelated patches lie near 1.57"
 
 
-def test_scales_that_end_up_equal_are_described_once(describer):
-    small = (10, 10, 20, 20)  # enlarged to 96 pixels at any of these scales
-    assert len(describer.describe_query(photo(0), small, (0.1, 0.5, 1.0, 2.0), None).scales) == 1
+SIX = (0.3536, 0.5, 0.7071, 1.0, 1.4142, 2.0)
+
+
+def test_scales_that_a_small_crop_cannot_have_are_described_once_and_told(describer):
+    """40 pixels of 1024 are 10 at scale 1; the network is shown 96."""
+    described = describer.describe_query(photo(0).resize((1024, 768)), (10, 10, 50, 50), SIX, None)
+    assert described.scales == (2.0,) and len(described.vectors) == 1, "the nearest of the six to 9.6"
+    assert described.collapsed == pytest.approx(dict.fromkeys(SIX, 9.6), rel=1e-4)
+    assert described.scale_note == (
+        "The crop is too small to be asked at ×0.354, ×0.5, ×0.707, ×1, ×1.41, ×2: it was asked at ×9.6 instead."
+    )
+
+
+def test_scales_between_the_limits_keep_their_names(tiny_backbone):
+    """A crop of 192 x 128 pixels at scale 1: below .75 it would be too small, above 1 too large."""
+    describer = Describer(tiny_backbone, PatchConfig(min_crop_side=96, max_crop_side=192))
+    described = describer.describe_query(photo(0), (0, 0, 150, 100), SIX, None)
+    assert described.scales == (0.7071, 1.0) and len(described.vectors) == 2
+    expected = dict.fromkeys(SIX[:3], 0.75) | dict.fromkeys(SIX[4:], 1.0)
+    assert described.collapsed == pytest.approx(expected, rel=1e-4)
+    assert described.scale_note.count("The crop is too ") == 2
+
+
+def test_a_scale_of_its_own_is_not_called_collapsed(describer):
+    described = describer.describe_query(photo(0), BOXES[0], (1.0, 2.0), None)
+    assert described.scales == (1.0, 2.0) and described.collapsed == {} and described.scale_note == ""
     assert describer.describe_query(photo(0), None, (1.0,), None).scales == (1.0,)
-    assert len(describer.describe_query(photo(0), BOXES[0], (1.0, 2.0), None).scales) == 2
 
 
 @pytest.mark.parametrize("box", [None, (0, 0, 8, 8), (0, 0, 200, 8), (192, 142, 200, 150), BOXES[2]])

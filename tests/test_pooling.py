@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from lsh_engine.describe.patches import PatchGrid, window_masks, windows
+from lsh_engine.describe.patch_config import PatchConfig
+from lsh_engine.describe.windows import window_masks, windows
 from lsh_engine.describe.pooling import GEM_EPS, gem, gem_windows, l2_normalise, split_signs
 
 WORKED = np.array([[[1, 2], [3, 4]]], np.float32)
-GRID = PatchGrid((1.0, 0.67, 0.5, 0.3), (1, 2, 3, 5))
+GRID = PatchConfig(sizes=(1.0, 0.67, 0.5, 0.3), positions=(1, 2, 3, 5))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_empty_and_negative_activations_count_as_eps():
 
 @pytest.mark.parametrize("p", [1, 2, 3, 10])
 def test_window_over_the_whole_map_is_global_gem(feature_map, p):
-    whole = window_masks(PatchGrid((1.0,), (1,)), *feature_map.shape[1:])
+    whole = window_masks(PatchConfig(sizes=(1.0,), positions=(1,)), *feature_map.shape[1:])
     assert gem_windows(feature_map, whole, p)[0] == pytest.approx(gem(feature_map, p), abs=1e-6)
 
 
@@ -43,7 +44,7 @@ def test_masks_pool_what_slices_pool(feature_map, p):
     height, width = feature_map.shape[1:]
     pooled = gem_windows(feature_map, window_masks(GRID, height, width), p)
     sliced = [gem(feature_map[:, t:b, le:r].astype(np.float64), p) for le, t, r, b in windows(GRID, height, width)]
-    assert pooled.shape == (len(GRID), len(feature_map)) and pooled.dtype == np.float32
+    assert pooled.shape == (GRID.n_patches, len(feature_map)) and pooled.dtype == np.float32
     np.testing.assert_allclose(pooled, sliced, atol=1e-5)
 
 

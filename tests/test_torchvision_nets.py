@@ -145,7 +145,7 @@ def test_fc7_is_that_of_torchvisions_own_module(one_thread):
     """A whole photo of any size gives what torchvision's AlexNet gives after its last but one layer."""
     import torch
 
-    from lsh_engine.describe.patches import region_mask
+    from lsh_engine.describe.windows import region_mask
 
     whole = with_numbers(on_meta("alexnet")).eval()
     network = ours("alexnet_fc7", whole.state_dict()).to(memory_format=torch.channels_last)

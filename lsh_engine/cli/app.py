@@ -100,7 +100,8 @@ def query(
     report = QueryReport(None, exhaustive, delta=settings.delta)
     if lsh:
         report = engine.compare(lsh, exhaustive, described, settings)
-    typer.echo(json.dumps(report.to_dict()) if as_json else _as_text(report))
+    text = "\n".join(filter(None, (_as_text(report), described.scale_note)))
+    typer.echo(json.dumps(report.to_dict()) if as_json else text)
 
 
 @app.command()

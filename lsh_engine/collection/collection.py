@@ -40,7 +40,7 @@ class Database:
         meta = self.meta = self.generation.meta
         try:
             self.backbone = backbones.card(meta["backbone"])
-            self.patches = PatchConfig(**meta["patches"])
+            self.patches = PatchConfig.stored(meta["patches"])
             self.lsh_config = LSHConfig(**meta["lsh"])
             self.precision = backbones.check_precision(meta.get("precision", "fp32"))
             counts = (meta[name] for name in ("n_images", "n_patches", "n_segments"))

@@ -1,6 +1,7 @@
 """Pictures to descriptors: one forward pass for all patches of a photo, one per scale for a query crop."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
@@ -8,12 +9,11 @@ from PIL import Image
 from ..core.bounds import shown
 from ..core.errors import EngineError
 from ..core.threads import map_parallel
-from ..search.report import Box
 from . import backbones
 from .patch_config import PatchConfig
-from .patches import PatchGrid, boxes_in_pixels, region_mask, window_masks
 from .pooling import gem_windows, l2_normalise, split_signs
 from .transform import Transform, finish
+from .windows import Box, boxes_in_pixels, region_mask, window_masks
 
 # Times the side that the network sees: what a photo may be reduced to while it is decoded. The resizing that follows
 # averages as many pixels anyway: descriptors move by .02 rad, at most .07 (benchmarks/draft_effect.py).
@@ -23,15 +23,36 @@ MIN_CROP = 8  # pixels: smaller crops show nothing to search for
 
 @dataclass(frozen=True)
 class QueryDescriptors:
-    """vectors: (s, dim) float32 unit rows, one per distinct query scale. scales: the factor of each row."""
+    """A crop, described once for every query scale that the network can tell apart.
+
+    vectors: (s, dim) float32 unit rows, smallest scale first.
+    scales: the asked scale of each row. Of several asked scales that lead to one size it is the nearest to that size.
+    collapsed: asked scale -> scale at which the crop was really described, for the scales that the limits of the
+        network's input replaced: a small crop is enlarged to `PatchConfig.min_crop_side`, a large one shrunk to
+        `max_crop_side`. Two scales with one value share a row.
+    seconds: time that describing took.
+    """
 
     vectors: np.ndarray
     scales: tuple[float, ...]
     seconds: float = 0.0
+    collapsed: dict[float, float] = field(default_factory=dict)
+
+    @property
+    def scale_note(self) -> str:
+        """A sentence for each size that stands in for other scales than its own; empty where all are as asked."""
+        instead: dict[float, list[float]] = {}
+        for asked, used in sorted(self.collapsed.items()):
+            instead.setdefault(used, []).append(asked)
+        return " ".join(
+            f"The crop is too {'small' if asked[0] < used else 'large'} to be asked at "
+            f"{', '.join(f'×{scale:.3g}' for scale in asked)}: it was asked at ×{used:.3g} instead."
+            for used, asked in instead.items()
+        )
 
 
 class Describer:
-    """A backbone with its patch grid. It holds no state of a database and is shared by threads."""
+    """A backbone with its windows. It holds no state of a database; threads share it."""
 
     def __init__(
         self,
@@ -39,16 +60,15 @@ class Describer:
         patches: PatchConfig | None = None,
         precision: str = "fp32",
         library: str = "",
-    ):
-        """precision: what the descriptors to compare with were made in. library: the one wanted, see `backbones`."""
+    ) -> None:
+        """precision: that of the descriptors to compare with. library: "openvino", "torch" or "" for the default."""
         self.card = backbones.card(backbone)
         self.precision, self.library = precision, library
         self.patches = patches or PatchConfig()
-        self.grid = PatchGrid(self.patches.sizes, self.patches.positions)
 
     @property
     def runtime(self) -> backbones.Runtime:
-        """What runs the network in this process, as far as known before it is loaded."""
+        """The library and precision that run the network in this process, as far as known before it is loaded."""
         return backbones.runtime_of(self.card.name, self.precision, self.library)
 
     @property
@@ -64,7 +84,7 @@ class Describer:
 
     def boxes(self, image_size: tuple[int, int]) -> np.ndarray:
         """(m, 4) float32 boxes of a photo's patches, in pixels of the upright original."""
-        return boxes_in_pixels(self.grid, self.map_size(image_size), image_size)
+        return boxes_in_pixels(self.patches, self.map_size(image_size), image_size)
 
     def pool_patches(self, image: Image.Image, size: tuple[int, int] | None = None) -> np.ndarray:
         """Photo -> (m, joined_dim) float32: every patch pooled on every layer, each layer's part of unit length.
@@ -73,7 +93,7 @@ class Describer:
         """
         maps = self._feature_maps(image, (0, 0, *image.size), self._photo_input(size or image.size))
         height, width = maps[0].shape[1:]
-        return self._pool(maps, lambda coarseness, bins: window_masks(self.grid, height, width, coarseness, bins))
+        return self._pool(maps, lambda coarseness, bins: window_masks(self.patches, height, width, coarseness, bins))
 
     def describe_image(
         self, image: Image.Image, transform: Transform | None, size: tuple[int, int] | None = None
@@ -87,26 +107,35 @@ class Describer:
     def describe_query(
         self, image: Image.Image, box: Box | None, scales: tuple[float, ...], transform: Transform | None
     ) -> QueryDescriptors:
-        """Crop of a picture -> one descriptor per scale.
+        """Crop of a picture -> one descriptor per scale; `box` None is the whole picture.
 
-        Scale 1 is the size at which a database photo is described, so that a thing keeps its size in pixels. A
-        crop below `min_crop_side` at some scale is enlarged to it; scales that end up equal are described once. The
-        network sees a margin of `context` pixels around the crop where the picture has it and pools inside the crop
-        alone: database patches have such surroundings too (mAP .85 -> .91 on container crops).
+        Scale 1 is the size at which the picture would be described as a database photo, so that a thing keeps its
+        size in pixels. A crop below `min_crop_side` or above `max_crop_side` at some scale is brought to that limit;
+        scales that end up equal are described once. The network sees a margin of `context` pixels around the crop
+        where the picture has it and pools inside the crop alone: database patches have such surroundings too
+        (mAP .85 -> .91 on container crops).
         """
         box = check_box(box, image.size)
-        factors = {self._query_factor(image, box, scale): scale for scale in sorted(scales)}
-        pooled = np.concatenate(map_parallel(lambda factor: self._pool_crop(image, box, factor), factors))
-        return QueryDescriptors(finish(pooled, self.card, transform), tuple(factors.values()))
+        at_one, low, high = self._query_factors(image.size, box)
+        asked_at = {scale: round(min(max(at_one * scale, low), high), 6) for scale in sorted(scales)}
+        labels: dict[float, float] = {}  # factor -> the asked scale nearest to it
+        for scale, factor in asked_at.items():
+            if factor not in labels or abs(scale * at_one - factor) < abs(labels[factor] * at_one - factor):
+                labels[factor] = scale
+        moved = {scale: factor for scale, factor in asked_at.items() if abs(factor / (at_one * scale) - 1) > 0.01}
+        collapsed = {scale: factor / at_one for scale, factor in moved.items()}
+        pooled = np.concatenate(map_parallel(lambda factor: self._pool_crop(image, box, factor), labels))
+        vectors = finish(pooled, self.card, transform)
+        return QueryDescriptors(vectors, tuple(labels.values()), collapsed=collapsed)
 
-    def _query_factor(self, image: Image.Image, box: Box, scale: float) -> float:
-        """Network pixels per picture pixel at one query scale, within what the network can use."""
-        whole = (box[2] - box[0]) * (box[3] - box[1]) >= 0.98 * image.width * image.height
-        reference = self.patches.whole_query_side if whole else self.card.longest_side
-        factor = reference / max(image.size) * scale
+    def _query_factors(self, image_size: tuple[int, int], box: Box) -> tuple[float, float, float]:
+        """Network pixels per picture pixel: at query scale 1, and the least and most that the crop allows."""
+        at_one = self.card.longest_side / max(image_size)
         sides = box[2] - box[0], box[3] - box[1]
-        factor = max(factor, self.patches.min_crop_side / min(sides))
-        return round(min(factor, self.patches.max_crop_side / max(sides)), 6)
+        low, high = self.patches.min_crop_side / min(sides), self.patches.max_crop_side / max(sides)
+        if sides == image_size:  # as a database photo is described, however narrow it is
+            low, high = min(low, at_one), max(high, at_one)
+        return at_one, low, high
 
     def _pool_crop(self, image: Image.Image, box: Box, factor: float) -> np.ndarray:
         margin = self.patches.context / factor
@@ -125,7 +154,8 @@ class Describer:
         )
         return self._pool(maps, lambda coarseness, bins: region_mask(crop, height, width, coarseness, bins))
 
-    def _pool(self, maps: list[np.ndarray], masks_at) -> np.ndarray:
+    def _pool(self, maps: list[np.ndarray], masks_at: Callable[[int, int], np.ndarray]) -> np.ndarray:
+        """masks_at(coarseness, bins) -> masks of a layer. Returns (m, joined_dim), each part a unit row."""
         pooled = []
         for layer, feature_map in zip(self.card.layers, maps, strict=True):
             masks = masks_at(layer.stride // self.card.stride, layer.bins)

@@ -66,7 +66,7 @@ def perform(root: Path, request: Request, teller: Teller) -> str:
     progress = teller.progress
     match request.kind:
         case "build":
-            patches = PatchConfig(**request.patches) if request.patches else None
+            patches = PatchConfig.stored(request.patches) if request.patches else None
             lsh = LSHConfig(**request.lsh) if request.lsh else None
             dtype = lsh.storage if lsh else "float32"
             engine = RetrievalEngine.build(

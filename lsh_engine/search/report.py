@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from statistics import fmean
 
-Box = tuple[float, float, float, float]
+from ..describe.windows import Box
 
 
 @dataclass(frozen=True)

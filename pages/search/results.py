@@ -31,6 +31,8 @@ def results(question: Question) -> None:
         settings = settings_of(question)
         with above, st.spinner(waiting, show_time=True):
             described = describe(question)
+        if described.scale_note:
+            above.info(described.scale_note, icon=":material/straighten:")
         lsh = lsh_answer(question, settings, described)
         with left, st.container(key="lsh-column"):
             numbers = _lsh_column(lsh, question)

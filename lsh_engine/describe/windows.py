@@ -1,28 +1,19 @@
 """Windows of several sizes on a feature map, and their boxes in pixels of the upright original."""
 
 import functools
-from dataclasses import dataclass
 
 import numpy as np
 
+from .patch_config import PatchConfig
 
-@dataclass(frozen=True)
-class PatchGrid:
-    """sizes[i] is a window's share of each side; it stands on positions[i] x positions[i] places,
-    evenly spread so that the first and the last touch the borders."""
-
-    sizes: tuple[float, ...]
-    positions: tuple[int, ...]
-
-    def __len__(self) -> int:
-        return sum(n * n for n in self.positions)
+Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels of the upright original
 
 
 @functools.lru_cache(maxsize=256)
-def windows(grid: PatchGrid, height: int, width: int) -> np.ndarray:
+def windows(patches: PatchConfig, height: int, width: int) -> np.ndarray:
     """(m, 4) int32 windows (left, top, right, bottom) in cells of a height x width map, right and bottom exclusive."""
     found = []
-    for size, n in zip(grid.sizes, grid.positions, strict=True):
+    for size, n in zip(patches.sizes, patches.positions, strict=True):
         tops, rows = _starts(size, n, height)
         lefts, columns = _starts(size, n, width)
         found += [(left, top, left + columns, top + rows) for top in tops for left in lefts]
@@ -30,17 +21,18 @@ def windows(grid: PatchGrid, height: int, width: int) -> np.ndarray:
 
 
 def _starts(size: float, n: int, cells: int) -> tuple[list[int], int]:
+    """First cells of n windows of this share of a side, and the cells that each covers."""
     side = min(cells, max(1, round(size * cells)))
     return [round(i * (cells - side) / max(1, n - 1)) for i in range(n)], side
 
 
 @functools.lru_cache(maxsize=256)
-def window_masks(grid: PatchGrid, height: int, width: int, coarseness: int = 1, bins: int = 1) -> np.ndarray:
-    """(m * bins * bins, h * w) float32 rows that average a map over each window of the grid, or each bin of it.
+def window_masks(patches: PatchConfig, height: int, width: int, coarseness: int = 1, bins: int = 1) -> np.ndarray:
+    """(m * bins * bins, h * w) float32 rows that average a map over each window, or each bin of it.
 
     height, width: cells of the finest map, where the windows live. coarseness, bins: see `region_mask`.
     """
-    return _overlap_masks(_split(windows(grid, height, width), bins), height, width, coarseness)
+    return _overlap_masks(_split(windows(patches, height, width), bins), height, width, coarseness)
 
 
 def region_mask(region: tuple[float, ...], height: int, width: int, coarseness: int = 1, bins: int = 1) -> np.ndarray:
@@ -60,7 +52,7 @@ def _split(regions: np.ndarray, bins: int) -> np.ndarray:
     left, top, right, bottom = regions.T[:, :, None]
     steps = np.arange(bins)
 
-    def cut(low, high):
+    def cut(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         starts = np.floor(low + (high - low) * steps / bins)
         ends = np.ceil(low + (high - low) * (steps + 1) / bins)
         return np.maximum(starts, low), np.minimum(ends, high)
@@ -71,6 +63,7 @@ def _split(regions: np.ndarray, bins: int) -> np.ndarray:
 
 
 def _overlap_masks(regions: np.ndarray, height: int, width: int, coarseness: int) -> np.ndarray:
+    """(m, 4) regions in finest cells -> (m, h * w) float32: the share of each region that lies in each cell."""
     rows, columns = -(-height // coarseness), -(-width // coarseness)
     left, top, right, bottom = regions.T[:, :, None]
     x, y = np.arange(columns) * coarseness, np.arange(rows) * coarseness
@@ -80,7 +73,7 @@ def _overlap_masks(regions: np.ndarray, height: int, width: int, coarseness: int
     return (masks / masks.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def boxes_in_pixels(grid: PatchGrid, map_size: tuple[int, int], image_size: tuple[int, int]) -> np.ndarray:
+def boxes_in_pixels(patches: PatchConfig, map_size: tuple[int, int], image_size: tuple[int, int]) -> np.ndarray:
     """(m, 4) float32 boxes (left, top, right, bottom) in pixels of the upright original.
 
     map_size: (height, width) in cells. image_size: (width, height) in pixels. The network sees the whole picture
@@ -88,4 +81,4 @@ def boxes_in_pixels(grid: PatchGrid, map_size: tuple[int, int], image_size: tupl
     """
     height, width = map_size
     per_cell = np.array([image_size[0] / width, image_size[1] / height] * 2)
-    return (windows(grid, height, width) * per_cell).astype(np.float32)
+    return (windows(patches, height, width) * per_cell).astype(np.float32)

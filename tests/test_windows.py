@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from lsh_engine.describe.patch_config import PatchConfig
-from lsh_engine.describe.patches import PatchGrid, boxes_in_pixels, region_mask, window_masks, windows
 from lsh_engine.describe.pooling import gem_windows
+from lsh_engine.describe.windows import boxes_in_pixels, region_mask, window_masks, windows
 
-DEFAULT = PatchGrid(PatchConfig().sizes, PatchConfig().positions)
-SOURCE = PatchGrid((1.0, 0.67, 0.5, 0.4, 0.3), (1, 2, 3, 4, 5))
-SYMMETRIC = PatchGrid((1.0, 0.5, 0.25), (1, 3, 5))  # on 16 x 16 cells every step is a whole number
+DEFAULT = PatchConfig()
+SOURCE = PatchConfig(sizes=(1.0, 0.67, 0.5, 0.4, 0.3), positions=(1, 2, 3, 4, 5))
+SYMMETRIC = PatchConfig(sizes=(1.0, 0.5, 0.25), positions=(1, 3, 5))  # on 16 x 16 cells every step is a whole number
 MAPS = [(24, 32), (32, 24), (32, 10), (8, 12), (3, 32), (1, 1), (13, 17)]  # height, width
 
 
-def groups(grid: PatchGrid, found: np.ndarray):
+def groups(grid: PatchConfig, found: np.ndarray):
     """The windows of each size."""
     return np.split(found, np.cumsum([n * n for n in grid.positions])[:-1])
 
@@ -24,7 +24,7 @@ def mirrored(found: np.ndarray, width: int) -> np.ndarray:
 
 def test_counts():
     for grid, count in ((DEFAULT, 119), (SOURCE, 55), (SYMMETRIC, 35)):
-        assert len(grid) == len(windows(grid, 24, 32)) == len(window_masks(grid, 24, 32)) == count
+        assert grid.n_patches == len(windows(grid, 24, 32)) == len(window_masks(grid, 24, 32)) == count
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_counts():
 )
 def test_counts_of_source_a(cells, positions, sides, count):
     """Windows of 1, 1/2 and 1/3 at steps of half a window, on the square maps of VGG16 at 224 px."""
-    found = windows(PatchGrid((1.0, 0.5, 0.33), positions), cells, cells)
+    found = windows(PatchConfig(sizes=(1.0, 0.5, 0.33), positions=positions), cells, cells)
     assert len(found) == count and {*(found[:, 2] - found[:, 0]).tolist()} == sides
     assert (
         max(np.diff(np.unique(part[:, 0])).max(initial=0) for part in np.split(found, [1, 1 + positions[1] ** 2])) <= 3
@@ -40,7 +40,7 @@ def test_counts_of_source_a(cells, positions, sides, count):
 
 
 def test_windows_by_hand():
-    grid = PatchGrid((1.0, 0.5), (1, 2))
+    grid = PatchConfig(sizes=(1.0, 0.5), positions=(1, 2))
     assert windows(grid, 4, 6).tolist() == [[0, 0, 6, 4], [0, 0, 3, 2], [3, 0, 6, 2], [0, 2, 3, 4], [3, 2, 6, 4]]
 
 
