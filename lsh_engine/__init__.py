@@ -11,8 +11,6 @@ from .describe.backbones import cards as backbone_cards
 from .describe.describer import QueryDescriptors
 from .describe.patch_config import PatchConfig
 from .engine import RetrievalEngine, find_databases, warm_up
-from .evaluation.chart_frame import picture as chart_picture
-from .evaluation.charts import charts_of as evaluation_charts
 from .evaluation.experiment_settings import EvaluationSettings
 from .evaluation.experiment_text import as_csv as evaluation_csv
 from .evaluation.experiment_text import busy_note as evaluation_busy
@@ -80,14 +78,12 @@ __all__ = [
     "calibrate_database",
     "cancel_job",
     "changed_photos",
-    "chart_picture",
     "choose_k",
     "csv_text",
     "delete_database",
     "estimate_build",
     "evaluate_database",
     "evaluation_busy",
-    "evaluation_charts",
     "evaluation_csv",
     "evaluation_left_out",
     "find_databases",

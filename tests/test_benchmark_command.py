@@ -6,9 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from lsh_engine.evaluation.benchmark_chart import chart, end_labels
+from lookalike_charts.benchmark_charts import benchmark_drawing, end_labels
 from lsh_engine.evaluation.benchmark_text import Benchmark, aligned
-from lsh_engine.evaluation.growth import Growth
 from lsh_engine.evaluation.rows import BenchmarkRow
 
 SMALL = ("--vectors", "1600", "--dim", "32", "--queries", "3", "--warm", "--delta", "0.4")
@@ -120,8 +119,8 @@ def test_what_is_not_known_is_a_dash_and_makes_no_point():
     rows = [row("a"), row("b", recall=None)]
     done = Benchmark({"cpu": "any"}, data, False, rows, [], {})
     assert done.to_text().splitlines()[-1].split()[5:8] == ["-", "-", "-"]
-    (panel,) = chart(done)["vconcat"][0]["hconcat"]
-    assert [value["index"] for value in panel["layer"][1]["data"]["values"]] == ["a"]
+    (panel,) = benchmark_drawing(done.to_dict(), 0.97).panels
+    assert [value["index"] for value in panel.to_dict()["layer"][1]["data"]["values"]] == ["a"]
 
 
 def test_numbers_stand_to_the_right():
@@ -129,6 +128,6 @@ def test_numbers_stand_to_the_right():
 
 
 def test_labels_of_close_lines_are_moved_apart():
-    entries = [Growth(name, 0.4, (1, 2), (1.0, 1.0), 0.5) for name in "abc"]
+    entries = [{"index": name, "sizes": (1, 2), "median_ms": (1.0, 1.0), "exponent": 0.5} for name in "abc"]
     heights = [label["ms"] for label in end_labels(entries, 0.1, 10.0)]
     assert heights[0] == 1.0 and heights[0] < heights[1] < heights[2]

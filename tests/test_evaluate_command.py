@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from small_photos import write_photos
 
+import lookalike_charts
 from lsh_engine import RetrievalEngine
 from lsh_engine.cli import evaluate as command
 from lsh_engine.evaluation.lock import only_run
@@ -26,7 +27,9 @@ def db(tiny_backbone, tmp_path):
 
 
 def test_similar_with_all_its_outputs(run, db, tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "picture", lambda spec, suffix: suffix.encode())  # drawn in test_experiments
+    monkeypatch.setattr(
+        lookalike_charts, "picture", lambda drawing, suffix, dark: suffix.encode()
+    )  # drawn in test_experiments
     out = tmp_path / "out"
     asked = ("evaluate", "similar", db, "--targets", "bins", "--delta", 0.8, "--csv", out, "--charts", out)
     status, told, _ = run(*asked, "--json")

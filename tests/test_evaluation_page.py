@@ -10,13 +10,12 @@ from page_data import N_PHOTOS
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
-from lsh_engine import EngineError, EvaluationSettings, Job, Request, evaluate_database, evaluation_charts, read_job
+from lsh_engine import EngineError, EvaluationSettings, Job, Request, evaluate_database, read_job
 from lsh_engine.running import job as job_record
 from lsh_engine.running.__main__ import work
 from pages.common import catalog
 from pages.common.job_cards import progress_text
 from pages.evaluation import experiment_form
-from pages.evaluation.experiment_charts import panels_of
 from pages.evaluation.experiment_form import numbers
 from pages.evaluation.results_view import title_of
 
@@ -159,11 +158,3 @@ def test_an_experiment_as_a_job(home, similar):
     running = job_record.State(status="running", stage="LSH, draws of hyperplanes", done=3, total=20)
     assert progress_text(replace(job, state=running)) == "LSH, draws of hyperplanes: 3 of 20 steps"
     assert isinstance(job, Job) and "Evaluation" in texts(opened())
-
-
-def test_every_panel_is_a_chart_of_its_own(home, similar):
-    charts = evaluation_charts(evaluate_database(home / "tiny.db", EvaluationSettings(**similar)))
-    panels = panels_of(charts["recall-precision"])
-    assert len(panels) == 3 and all(panel["width"] == "container" and panel["config"] for panel in panels)
-    (single,) = panels_of(charts["ranking"])
-    assert single["layer"] and "title" not in single

@@ -9,10 +9,9 @@ import pytest
 import small_photos
 from small_photos import write_photos
 
+from lookalike_charts import experiment_drawings, for_file, picture
 from lsh_engine import BuildCancelled, EngineError, RetrievalEngine, delete_database
 from lsh_engine.evaluation import near_duplicates, scaling
-from lsh_engine.evaluation.chart_frame import picture
-from lsh_engine.evaluation.charts import charts_of
 from lsh_engine.evaluation.experiment_settings import EvaluationSettings
 from lsh_engine.evaluation.experiment_text import as_csv, as_text, busy_note
 from lsh_engine.evaluation.experiments import evaluate_database
@@ -119,7 +118,7 @@ def test_without_a_target_every_label_is_asked_for(db):
     record = evaluate_database(db, EvaluationSettings(experiment="similar", deltas=(0.8,), n_queries=20))
     rows = record.tables["labels"]
     assert {row["label"] for row in rows} == {"bins", "others"} and sum(row["n_queries"] for row in rows) == 20
-    assert rows[0]["map"] >= rows[1]["map"] and "labels" in charts_of(record)
+    assert rows[0]["map"] >= rows[1]["map"] and "labels" in experiment_drawings(record)
 
 
 def test_labels(tmp_path):
@@ -290,9 +289,9 @@ def test_text_tables_and_charts(labelled, db):
     assert "LSH auto over LSH k=20 L=50" in text and "(paired, 95 %)" in text
     lines = as_csv(record.tables["ranges"]).splitlines()
     assert len(lines) == 7 and "macro_recall_interval_low,macro_recall_interval_high" in lines[0]
-    charts = charts_of(record)
+    charts = experiment_drawings(record)
     assert set(charts) == {"recall-precision", "precision-recall", "ranking", "transformations", "angles"}
-    assert charts_of(record, dark=True)["angles"]["background"] != charts["angles"]["background"]
+    assert for_file(charts["angles"], dark=True).background != for_file(charts["angles"]).background
     assert picture(charts["angles"], ".png").startswith(b"\x89PNG")
     assert b"Cover rate" in picture(charts["angles"], ".svg")
 
@@ -304,7 +303,7 @@ def test_the_demo_has_results_of_its_own_state():
     assert {record.experiment for record in records} >= {"near-duplicates", "similar", "growth"}
     state = state_of(RetrievalEngine.open(demo))
     for record in records:
-        assert record.ran_on["database_state"] == state and charts_of(record) and as_text(record)
+        assert record.ran_on["database_state"] == state and experiment_drawings(record) and as_text(record)
         file = demo / FOLDER / f"{record.name}.json"
         assert file.stat().st_size < 300_000
         labels = record.settings["labels"]

@@ -9,16 +9,17 @@ import typer
 
 from ..core.bounds import check_delta, check_whole
 from ..core.errors import EngineError
-from ..evaluation.benchmark_chart import check_plot_file, write_plot
 from ..evaluation.benchmark_text import Benchmark
 from ..evaluation.growth import growth_of, growth_sizes
 from ..evaluation.harness import Progress, measure
 from ..evaluation.machine import machine
+from ..evaluation.peer import RECALL_TARGET
 from ..evaluation.peers import PEERS, check_peers, missing_peers
 from ..evaluation.rows import BenchmarkRow
 from ..evaluation.sources import DatabaseSource, FileSource, Source, SyntheticSource
 from ..evaluation.synthetic import KINDS
 from ..index.lsh.config import PLANS
+from .chart_files import check_chart_file, write_chart
 from .terminal import interruptible
 
 DEFAULT_VECTORS, DEFAULT_DIM, DEFAULT_KIND = 200_000, 512, "gem"
@@ -51,7 +52,9 @@ def benchmark(
         source = open_source(db, data, vectors, dim, kind, queries)
         done = run(source, tuple(dict.fromkeys(delta or source.deltas)), plans, others, growth, warm, progress)
     if plot:
-        write_plot(done, plot)
+        from lookalike_charts import benchmark_drawing
+
+        write_chart(benchmark_drawing(done.to_dict(), RECALL_TARGET), plot)
     typer.echo(json.dumps(done.to_dict()) if as_json else done.to_text())
 
 
@@ -67,7 +70,7 @@ def check_choices(
     check_peers(peers)
     check_whole("number of queries", queries, 1, 100_000)
     if plot:
-        check_plot_file(plot)
+        check_chart_file(plot)
 
 
 def open_source(

@@ -10,8 +10,6 @@ from ..core.bounds import check_whole
 from ..core.errors import EngineError
 from ..engine import RetrievalEngine
 from ..evaluation.box_queries import read_boxes, run_box_queries, summary, table
-from ..evaluation.chart_frame import picture
-from ..evaluation.charts import charts_of
 from ..evaluation.experiment_settings import FOLDERS, LEAST_SEEDS, SIZES, EvaluationSettings
 from ..evaluation.experiment_text import as_csv, as_text
 from ..evaluation.experiments import evaluate_database
@@ -19,6 +17,7 @@ from ..evaluation.records import EvaluationRecord, kept_records
 from ..evaluation.triplet_distances import N_TRIPLETS, compare_distances, known_distances
 from ..evaluation.triplet_distances import as_text as triplets_as_text
 from ..index.lsh.config import LSHConfig
+from .chart_files import SUFFIXES, made_folder, write_chart, write_file
 from .terminal import interruptible
 
 app = typer.Typer(
@@ -27,7 +26,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 STOPPED = "stopped; what was done is kept, the same command goes on from there"
-SUFFIXES = (".png", ".svg")
 
 Store = Annotated[Path, typer.Argument(metavar="DB", help="Database directory.")]
 Delta = Annotated[
@@ -235,7 +233,7 @@ def _run(
     unit: str = " queries",
 ) -> None:
     for folder in filter(None, (csv, charts)):  # said before the work, not after
-        _folder(folder)
+        made_folder(folder)
     with interruptible(STOPPED, unit) as progress:
         record = evaluate_database(db, settings, progress, photos)
     _tell(record, as_json, csv, charts, dark)
@@ -244,24 +242,11 @@ def _run(
 def _tell(record: EvaluationRecord, as_json: bool, csv: Path | None, charts: Path | None, dark: bool) -> None:
     if csv:
         for name, rows in record.tables.items():
-            _write(_folder(csv) / f"{name}.csv", as_csv(rows).encode())
+            write_file(made_folder(csv) / f"{name}.csv", as_csv(rows).encode())
     if charts:
-        for name, spec in charts_of(record, dark).items():
+        from lookalike_charts import experiment_drawings
+
+        for name, drawing in experiment_drawings(record).items():
             for suffix in SUFFIXES:
-                _write(_folder(charts) / f"{name}{suffix}", picture(spec, suffix))
+                write_chart(drawing, made_folder(charts) / f"{name}{suffix}", dark)
     typer.echo(json.dumps(record.to_dict()) if as_json else as_text(record))
-
-
-def _folder(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EngineError(f"cannot make the folder {folder.name}: {error.strerror}; choose another place") from error
-    return folder
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise EngineError(f"cannot write {path.name}: {error.strerror}; choose another place") from error

@@ -2,51 +2,46 @@
 
 import streamlit as st
 
-from lsh_engine import EngineError, EvaluationRecord, chart_picture, evaluation_charts, evaluation_csv
+from lookalike_charts import Drawing, experiment_drawings, picture
+from lsh_engine import EngineError, EvaluationRecord, evaluation_csv
 
 from ..common.text import plain
+
+HEIGHT = 380  # pixels of a panel on the page, title and legend included
 
 
 def charts(record: EvaluationRecord) -> None:
     """Each with its title, panels and downloads."""
-    dark = st.context.theme.type == "dark"
     try:
-        found = evaluation_charts(record, dark)
+        found = experiment_drawings(record)
     except (KeyError, TypeError, IndexError):  # a record that someone changed by hand
         raise EngineError(f"the results {record.name} are damaged: run the experiment again") from None
-    for name, spec in found.items():
+    for name, drawing in found.items():
         with st.container(border=True, key=f"evaluation-chart-{name}"):
-            title = spec["title"]
-            st.markdown(f"##### {plain(title['text'])}")
-            st.caption(" · ".join(plain(line, 200) for line in title["subtitle"]))
-            panels = panels_of(spec)
-            for column, panel in zip(st.columns(len(panels)), panels, strict=True):
-                column.vega_lite_chart(panel, theme=None, width="stretch")
-            _downloads(name, spec, record)
+            st.markdown(f"##### {plain(drawing.title)}")
+            st.caption(" · ".join(plain(line, 200) for line in drawing.notes))
+            for n, (column, panel) in enumerate(zip(st.columns(len(drawing.panels)), drawing.panels, strict=True)):
+                fixed = isinstance(panel.height, int)  # the others grow with their rows
+                shown = panel.properties(height=HEIGHT) if fixed else panel
+                column.altair_chart(shown, width="stretch", key=f"evaluation-panel-{name}-{n}")
+            _downloads(name, drawing, record)
 
 
-def panels_of(spec: dict) -> list[dict]:
-    """Each panel as a chart of its own, which fills its column: a phone shows them one below the other."""
-    shared = {"$schema": spec["$schema"], "config": spec["config"], "background": "transparent"}
-    panels = spec.get("hconcat") or [{name: spec[name] for name in spec if name not in ("title", "padding", *shared)}]
-    room = {"height": 380} if "layer" in panels[0] and "height" in panels[0] else {}  # title and legend fit in it, too
-    return [shared | panel | room | {"width": "container"} for panel in panels]
-
-
-def _downloads(name: str, spec: dict, record: EvaluationRecord) -> None:
+def _downloads(name: str, drawing: Drawing, record: EvaluationRecord) -> None:
+    dark = st.context.theme.type == "dark"
     table = {"recall-precision": "ranges"}.get(name, name)
     with st.container(horizontal=True, gap="small"):
         for suffix, kind in ((".png", "image/png"), (".svg", "image/svg+xml")):
             st.download_button(
                 suffix[1:].upper(),
-                lambda suffix=suffix: chart_picture(spec, suffix),
+                lambda suffix=suffix: picture(drawing, suffix, dark),
                 f"{record.name}-{name}{suffix}",
                 kind,
                 key=f"evaluation-{name}{suffix}",
                 icon=":material/download:",
                 on_click="ignore",
             )
-        download_csv(f"{record.name}-{table}", record.tables[table], name)
+        download_csv(f"{record.name}-{table}", drawing.rows, name)
 
 
 def download_csv(name: str, rows: list[dict], key: str) -> None:

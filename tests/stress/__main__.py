@@ -10,7 +10,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from lsh_engine.evaluation.benchmark.machine import cpu_name
+from lsh_engine.evaluation.machine import cpu_name
 
 from . import ROOT
 from .bars import Bar, Row, find_bars, run

@@ -19,6 +19,7 @@ from lsh_engine.collection.staging import FOLDER as STAGING
 from lsh_engine.describe import backbones
 from lsh_engine.describe.backbones import efficientnet_lite
 from lsh_engine.evaluation.box_queries import read_boxes
+from lsh_engine.evaluation.vector_file import read_vectors
 from lsh_engine.running.job import FOLDER, read_job
 from tests import small_nets, small_photos
 
