@@ -12,7 +12,6 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from lsh_engine.evaluation.benchmark.vector_file import read_vectors
 
 from lsh_engine import BuildCancelled, EngineError, ExhaustiveIndex, HyperplaneLSH, RetrievalEngine
 from lsh_engine.collection.staging import FOLDER as STAGING
