@@ -1,4 +1,4 @@
-"""How well do boxed things find their kind? Prints the table of the README.
+"""How well do boxed things find their kind? Prints the table of docs/measured.md.
 
     python -m benchmarks.container_search gallery              # the demo gallery with its exact boxes
     python -m benchmarks.container_search real --data FOLDER   # photos with labels, see `RealPhotos`
