@@ -27,9 +27,9 @@ from lsh_engine.core.threads import n_cores, one_blas_thread
 from lsh_engine.describe import backbones
 from lsh_engine.describe.backbones import torchvision_nets
 from lsh_engine.describe.describer import Describer
-from lsh_engine.describe.windows import boxes_in_pixels, windows
 from lsh_engine.describe.pooling import gem, l2_normalise
 from lsh_engine.describe.transform import Transform
+from lsh_engine.describe.windows import boxes_in_pixels, windows
 from lsh_engine.evaluation.machine import CPU_FACTS, cpu_name
 from lsh_engine.images.loading import jpeg_bytes, load_image
 from lsh_engine.images.photo_folders import list_photos

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lsh_engine.describe.patch_config import PatchConfig
-from lsh_engine.describe.windows import window_masks, windows
 from lsh_engine.describe.pooling import GEM_EPS, gem, gem_windows, l2_normalise, split_signs
+from lsh_engine.describe.windows import window_masks, windows
 
 WORKED = np.array([[[1, 2], [3, 4]]], np.float32)
 GRID = PatchConfig(sizes=(1.0, 0.67, 0.5, 0.3), positions=(1, 2, 3, 5))
