@@ -18,7 +18,8 @@ CONTAINERS = ("wheelie_bin", "four_wheel_container", "igloo", "underground_colum
 
 class RealPhotos:
     """Street photos with container labels among distractors: containers/ (images, labels.csv, boxes.json), mixed/,
-    classes/. The photos are linked into a work folder, since a build has one photo root."""
+    classes/. The photos are linked into a work folder, since a build has one photo root.
+    """
 
     def __init__(self, data: Path):
         sources = {"containers": data / "containers" / "images", "mixed": data / "mixed", "classes": data / "classes"}
@@ -45,7 +46,8 @@ class RealPhotos:
 
 class Gallery:
     """The demo gallery: containers of four kinds; a target shows the same kind. Near duplicates of the query's own
-    photo are left in: they show the thing as well."""
+    photo are left in: they show the thing as well.
+    """
 
     doubtful: frozenset[str] = frozenset()
 

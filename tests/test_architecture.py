@@ -198,7 +198,7 @@ def problems(source: ast.Module) -> list[str]:
 
 def is_constant(node: ast.AST) -> bool:
     """A literal, or the name of a constant."""
-    return isinstance(node, ast.Constant) or isinstance(node, ast.Name) and node.id.isupper()
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id.isupper())
 
 
 def test_nothing_runs_code_from_data():

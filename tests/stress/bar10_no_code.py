@@ -68,8 +68,8 @@ def unsafe_calls(source: ast.Module) -> list[str]:
         options = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
         pickled = package.split(".")[0] in PICKLES and function in ("load", "loads", "Unpickler", "open")
         array = function == "load" and options.get("allow_pickle", "False") != "False"
-        tensor = name in ("torch.load", "load") and "map_location" in options or name == "torch.load"
-        if pickled or array or tensor and options.get("weights_only") != "True" or name in ("eval", "exec"):
+        tensor = (name in ("torch.load", "load") and "map_location" in options) or name == "torch.load"
+        if pickled or array or (tensor and options.get("weights_only") != "True") or name in ("eval", "exec"):
             found.append(ast.unparse(node))
         if function in ("unsafe_load", "full_load", "read_pickle"):
             found.append(ast.unparse(node))

@@ -90,8 +90,7 @@ def html_from_data() -> list[str]:
             as_html = allowed or ast.unparse(node.func).endswith((".html", ".iframe"))
             constant = node.args and (
                 isinstance(node.args[0], ast.Constant)
-                or isinstance(node.args[0], ast.Name)
-                and node.args[0].id.isupper()
+                or (isinstance(node.args[0], ast.Name) and node.args[0].id.isupper())
             )
             if as_html and not constant:
                 found.append(f"{path.name}: {ast.unparse(node):.60}")
