@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse_range(text: str) -> set[int]:
-   """"1-3,7" becomes {1, 2, 3, 7}."""
+    """The numbers of a text: "1-3,7" becomes {1, 2, 3, 7}."""
     chosen: set[int] = set()
     for part in text.split(","):
         first, _, last = part.partition("-")
