@@ -22,8 +22,8 @@ def contents(engine: RetrievalEngine) -> tuple:
 
 
 def is_tidy(root: Path) -> bool:
-    """Only files of the generation and the lock."""
+    """Only files of the generation, the lock and the list of what was written."""
     generation = manifest.open_generation(root, "database")
-    known = {entry.file for entry in generation.entries.values()} | {manifest.POINTER, ".lock"}
+    known = {entry.file for entry in generation.entries.values()} | {manifest.POINTER, ".lock", ".written"}
     others = {path.name for path in root.iterdir()} - known
     return len(others) == 1 and others.pop().startswith("manifest-")

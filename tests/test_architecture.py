@@ -59,9 +59,10 @@ def tree(path: Path) -> ast.Module:
 
 
 def top_level(node: ast.AST):
-    """Nodes that run on import: everything outside functions."""
+    """Nodes that run on import: everything outside functions and what only type checkers read."""
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        typing = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+        if not typing and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             yield child
             yield from top_level(child)
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lsh_engine.core import files, journal
 from lsh_engine.core import generations as manifest
 from lsh_engine.core.errors import DatabaseError
 
@@ -90,17 +92,69 @@ def test_a_reader_that_is_overtaken_while_it_opens_looks_again(root, monkeypatch
 
 def test_files_that_nobody_needs_go_at_the_next_commit(root):
     first = files_of(reopened(root))
-    (root / "leftover-12345678.npy").write_bytes(b"of a killed writer")
-    (root / ".CURRENT.12345678").write_bytes(b"of a killed writer")
-    (root / "notes.txt").write_bytes(b"not ours")
+    leftover = manifest.write_array(root, "leftover", np.ones(3)).file
+    pointer = journal.note(root, ".CURRENT.12345678")
+    (root / pointer).write_bytes(b"of a killed writer")
     second = files_of(store(root, 2))
     names = {path.name for path in root.iterdir()}
-    assert first | second < names and "notes.txt" in names
-    assert not names & {"leftover-12345678.npy", ".CURRENT.12345678"}
+    assert first | second < names and not names & {leftover, pointer}
     third = files_of(store(root, 3))
     names = {path.name for path in root.iterdir()}
     assert second | third < names and not first & names
     assert len([name for name in names if name.startswith("manifest-")]) == 2
+
+
+THEIRS = (
+    "boxes.json",
+    "labels.parquet",
+    "mean.npy",
+    "photos-20260101.json",
+    "vectors-12345678.npy",
+    ".CURRENT.1234abcd",
+)
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["with its list", "of the former format"])
+def test_files_of_others_are_never_removed(root, listed):
+    """Whatever they are called: only names that this program listed, or that a manifest holds, are its own."""
+    if not listed:
+        (root / journal.JOURNAL).unlink()
+    for name in THEIRS:
+        (root / name).write_text("mine")
+    first = files_of(reopened(root))
+    store(root, 2), store(root, 3)
+    names = {path.name for path in root.iterdir()}
+    assert names >= set(THEIRS) and not names & first, "its own former files go all the same"
+    journal.remove_all(root)
+    assert {path.name for path in root.iterdir()} == {*THEIRS, manifest.POINTER}
+
+
+@pytest.mark.parametrize("line", ["../outside.npy", "/etc/hostname", "boxes.json", "sub/a-12345678.npy", "..", "../x/"])
+def test_a_planted_list_removes_nothing_of_others(root, line):
+    outside = root.parent / "outside.npy"
+    outside.write_text("mine")
+    (root / "boxes.json").write_text("mine")
+    with open(root / journal.JOURNAL, "a") as stream:
+        stream.write(f"{line}\n")
+    store(root, 2)
+    journal.remove_all(root)
+    assert outside.exists() and (root / "boxes.json").exists() and Path("/etc/hostname").exists()
+
+
+def test_a_list_whose_last_line_is_half_written_goes_on(root):
+    """A power cut: what the half name stood for was not made yet."""
+    with open(root / journal.JOURNAL, "a") as stream:
+        stream.write("labels-123")
+    (root / "labels-123").write_text("mine")
+    lost = manifest.write_array(root, "a", np.ones(3)).file
+    store(root, 2)
+    assert (root / "labels-123").exists() and not (root / lost).exists()
+
+
+def test_a_commit_refuses_a_directory_of_another_kind(root):
+    with pytest.raises(DatabaseError, match="store is a 'test store', expected a database"):
+        manifest.commit(root, "database", {}, {})
+    assert number_in(reopened(root)) == 1
 
 
 def test_commit_may_keep_files_of_the_former_generation(root):
@@ -293,11 +347,11 @@ def rewritten(root: Path, change) -> None:
     (root / manifest.POINTER).write_text(json.dumps(pointer))
 
 
-@pytest.mark.parametrize("version", [0, 1, 99, "2", None, "x" * 10**5])
+@pytest.mark.parametrize("version", [0, 1, 99, "3", None, "x" * 10**5])
 def test_another_format_says_both_versions(root, version):
     rewritten(root, lambda content: content | {"format": version})
     with pytest.raises(
-        DatabaseError, match="store has format .*, this version reads format 2: build it again"
+        DatabaseError, match="store has format .*, this version reads format 3: build it again"
     ) as error:
         reopened(root)
     assert len(str(error.value)) < 160
@@ -381,15 +435,21 @@ def test_a_full_disk_at_any_moment_leaves_a_whole_generation(root, monkeypatch, 
         n_calls = fail_at(counting, function, 0)
         store(root, 1)
     for number in range(1, n_calls[0] + 1):
-        last = number == n_calls[0] and function == "fsync"  # the pointer was replaced: its directory is flushed last
+        store(root, 1)
         with monkeypatch.context() as full:
             fail_at(full, function, number)
-            with pytest.raises(DatabaseError, match="could not write .*: No space left on device; free some space"):
+            try:
                 store(root, 2)
-        assert number_in(reopened(root)) == (2 if last else 1)
-        assert not [path.name for path in root.iterdir() if path.name.startswith(".")], "a temporary file was left"
-    assert number_in(store(root, 3)) == 3
-    assert len([path for path in root.iterdir() if path.suffix in manifest.DATA_SUFFIXES]) == 8, "two generations"
+            except DatabaseError as error:
+                assert re.match("could not write .*: No space left on device; free some space", str(error))
+            else:
+                assert number > n_calls[0] // 2, "it was committed: what is left over goes with the next commit"
+                assert number_in(reopened(root)) == 2
+        assert number_in(reopened(root)) in (1, 2)
+        assert {path.name for path in root.glob(".*")} == {journal.JOURNAL}, "a temporary file was left"
+    store(root, 3), store(root, 4)
+    assert number_in(reopened(root)) == 4
+    assert len([path for path in root.iterdir() if path.suffix]) == 8, "two generations"
 
 
 def test_a_write_that_fails_halfway_leaves_no_file(root, monkeypatch):
@@ -411,7 +471,7 @@ def test_a_disk_that_has_become_read_only_refuses_even_the_tidying_up(root, monk
 
     monkeypatch.setattr(os, "fsync", refused)
     monkeypatch.setattr(Path, "unlink", refused)
-    with pytest.raises(DatabaseError, match="could not write a-.*: Read-only file system"):
+    with pytest.raises(DatabaseError, match="could not write .*: Read-only file system"):
         manifest.write_array(root, "a", np.ones(3))
 
 
@@ -429,6 +489,6 @@ def test_an_interruption_leaves_no_half_file(root, monkeypatch):
 
 def test_a_small_file_is_replaced_whole(tmp_path):
     path = tmp_path / "file"
-    manifest.replace_bytes(path, b"old")
-    manifest.replace_bytes(path, b"new and longer")
+    files.replace_bytes(path, b"old")
+    files.replace_bytes(path, b"new and longer")
     assert path.read_bytes() == b"new and longer" and list(tmp_path.iterdir()) == [path]

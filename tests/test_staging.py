@@ -59,10 +59,10 @@ def test_a_truncated_array_is_a_clear_error(tmp_path):
 
 def test_discard_leaves_nothing(tmp_path):
     put_three(tmp_path).discard()
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [], "nor the list of what was written"
 
 
 def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_bytes(b"x")
-    with pytest.raises(DatabaseError, match="cannot write to file: Not a directory; choose another folder"):
+    with pytest.raises(DatabaseError, match="cannot write to file: File exists; choose another folder"):
         Staging(tmp_path / "file", PLAN)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -246,14 +247,22 @@ def test_a_deleted_database_leaves_its_photos(make, photos, tmp_path):
     assert len(list(photos.iterdir())) == N_PHOTOS
 
 
-def test_files_of_others_survive(make, tmp_path):
+THEIRS = ("letter.txt", "data.npy", "notes-1234.json", ".profile", "boxes.json", "labels.parquet")
+THEIRS += ("labels-20260101.json", "evaluations/mine.json")
+
+
+def test_files_of_others_survive(make, photos, tmp_path):
     make()
-    theirs = [tmp_path / "a.db" / name for name in ("letter.txt", "data.npy", "notes-1234.json", ".profile")]
+    theirs = [tmp_path / "a.db" / name for name in THEIRS]
+    (tmp_path / "a.db" / "evaluations").mkdir()
     for path in theirs:
         path.write_text("mine")
-    (tmp_path / "a.db" / "album").mkdir()
+    for _ in range(3):  # no commit takes them, and no measurement
+        remove_vanished(tmp_path / "a.db")
+        (photos / f"thing_{_}.png").unlink()
     assert not delete_database(tmp_path / "a.db")
-    assert sorted(path.name for path in (tmp_path / "a.db").iterdir()) == sorted(["album", *(p.name for p in theirs)])
+    left = {path.relative_to(tmp_path / "a.db") for path in (tmp_path / "a.db").rglob("*")}
+    assert left == {Path("evaluations"), *(path.relative_to(tmp_path / "a.db") for path in theirs)}
     with pytest.raises(DatabaseError, match="a.db is no database: nothing was deleted"):
         delete_database(tmp_path / "a.db")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from ..core import generations as manifest
 from ..core.errors import DatabaseError
 from ..core.threads import one_blas_thread
+from ..core.writer_lock import only_writer
 from ..describe import backbones
 from ..describe.describer import Describer
 from ..describe.patch_config import PatchConfig
@@ -17,7 +18,6 @@ from .comparing import changed, known_photos
 from .describing import describe, learn
 from .staging import Staging
 from .task import Outcome, Progress, Task
-from .writer_lock import only_writer
 
 __all__ = ["Outcome", "add_photos", "build_database"]
 

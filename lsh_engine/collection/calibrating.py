@@ -7,13 +7,13 @@ from PIL import Image
 from ..analysis.calibration import WORTH_ANEW, calibrate
 from ..core import generations as manifest
 from ..core.errors import DatabaseError
+from ..core.writer_lock import only_writer
 from ..describe.describer import Describer
 from ..describe.transform import Transform
 from ..images.loading import load_image
 from ..index.store import Rows
 from .collection import KIND, Database
 from .task import Progress, Task
-from .writer_lock import only_writer
 
 
 def calibration_of_build(

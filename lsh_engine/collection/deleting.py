@@ -1,20 +1,15 @@
-"""A database taken off the disk: only what we wrote, and only where it is ours."""
+"""A database taken off the disk: only what this program wrote into its folder."""
 
 import json
-import re
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from ..core import journal
 from ..core.errors import DatabaseError
 from ..core.generations import POINTER
-from .staging import FOLDER as STAGING
-from .staging import Staging
-from .writer_lock import only_writer
+from ..core.writer_lock import LOCK, only_writer
 
-JOB = ".job"  # what a build that runs apart notes down
-EVALUATIONS = "evaluations"  # kept results of experiments
-OURS = re.compile(r"[\w.\-]+-[0-9a-f]{8}\.(npy|parquet|json)|\.CURRENT\.[0-9a-f]{8}")
+EVALUATIONS = "evaluations"  # results of experiments in databases of the former format
 
 
 def delete_database(root: Path) -> bool:
@@ -27,14 +22,10 @@ def delete_database(root: Path) -> bool:
         raise DatabaseError(f"{root.name} is no database: nothing was deleted")
     try:
         with only_writer(root):
+            journal.note(root)  # once the pointer is gone, the list alone tells what is ours
             (root / POINTER).unlink(missing_ok=True)  # first: from here on it is no database
-            for path in root.iterdir():
-                if path.is_file() and not path.is_symlink() and OURS.fullmatch(path.name):
-                    path.unlink(missing_ok=True)
-            for name in (STAGING, JOB, EVALUATIONS):
-                if not (root / name).is_symlink():
-                    shutil.rmtree(root / name, ignore_errors=True)
-        (root / ".lock").unlink(missing_ok=True)
+            journal.remove_all(root)
+        (root / LOCK).unlink(missing_ok=True)
         with suppress(OSError):  # it holds something of somebody else
             root.rmdir()
     except OSError as error:
@@ -44,7 +35,7 @@ def delete_database(root: Path) -> bool:
 
 def _is_ours(root: Path) -> bool:
     """Whether it has our pointer, whatever its state, or an unfinished build."""
-    if Staging.began(root) or (root / JOB / "request.json").is_file():
+    if journal.began(root):
         return True
     try:
         pointer = json.loads((root / POINTER).read_bytes())

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from ..core import generations as manifest
+from ..core.writer_lock import only_writer
 from ..index import HyperplaneLSH
 from .collection import KIND, SEGMENT_PARTS, Database, write_index
 from .comparing import vanished
 from .task import Progress
-from .writer_lock import only_writer
 
 
 def remove_vanished(root: Path, progress: Progress) -> list[str]:

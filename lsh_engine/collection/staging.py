@@ -1,14 +1,14 @@
 """Work of an unfinished build, kept in small finished pieces so that the next build goes on from there."""
 
 import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from ..core import generations as manifest
-from ..core.errors import DatabaseError
+from ..core.files import replace_json
+from ..core.journal import drop_folder, own_folder
 
 FOLDER = ".staging"
 
@@ -21,10 +21,7 @@ class Staging:
         plan = json.loads(json.dumps(plan))
         if self._read("plan") != plan:
             self.discard()
-            try:
-                self.folder.mkdir(parents=True)
-            except OSError as error:
-                raise DatabaseError(f"cannot write to {root.name}: {error.strerror}; choose another folder") from error
+            own_folder(root, FOLDER)
             self._write("plan", plan)
 
     @staticmethod
@@ -48,7 +45,7 @@ class Staging:
         return manifest.read_array(self.folder, manifest.Entry(**record["arrays"][name]))
 
     def discard(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        drop_folder(self.folder.parent, FOLDER)
 
     def _read(self, name: str) -> dict | None:
         try:
@@ -57,4 +54,4 @@ class Staging:
             return None
 
     def _write(self, name: str, record: dict) -> None:
-        manifest.replace_bytes(self.folder / f"{name}.json", json.dumps(record).encode())
+        replace_json(self.folder / f"{name}.json", record)

@@ -14,22 +14,27 @@ import io
 import json
 import mmap
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from . import journal
 from .errors import DatabaseError
+from .files import replace_bytes, sha256_of, temporary_name, write_bytes, write_new
 from .threads import map_parallel
 
-FORMAT = 2
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 3
+FORMER_FORMAT = 2  # the same, but for what a database's meta and files are called: `open_generation` takes a translator
 POINTER = "CURRENT"
-DATA_SUFFIXES = (".npy", ".parquet", ".json")
 LONGEST_HEADER = 2**12  # bytes of a .npy file; ours have 128
 SETTLED = 10**9  # ns; a file changed later than this may change again under the same time stamp
 
@@ -38,7 +43,7 @@ _good: set[tuple] = set()  # SHA-256, device, inode and time of change of the fi
 
 @dataclass(frozen=True)
 class Entry:
-    """One immutable file of a generation. dtype and shape are None for a table."""
+    """One immutable file of a generation. dtype and shape are those of an array, None for a table or other bytes."""
 
     file: str
     bytes: int
@@ -64,16 +69,21 @@ class Generation:
             self.check(name)
         return _array_in(self._contents[name].data, self.root, entry)
 
-    def table(self, name: str):
+    def table(self, name: str) -> "pd.DataFrame":
         """The named table as a pandas DataFrame, checked."""
         import pandas as pd
 
-        entry = self._entry(name)
-        self.check(name)
+        content = self.read(name)
         try:
-            return pd.read_parquet(io.BytesIO(self._contents[name].data))
+            return pd.read_parquet(io.BytesIO(content))
         except Exception as error:  # as in _array_in
-            raise damaged(self.root, entry.file) from error
+            raise damaged(self.root, self._entry(name).file) from error
+
+    def read(self, name: str) -> bytes:
+        """The bytes of the named file, checked."""
+        self._entry(name)
+        self.check(name)
+        return bytes(self._contents[name].data)
 
     def check(self, *names: str) -> None:
         """Before the content of these parts (all, if none is named) is used: compare the SHA-256 of each file that
@@ -164,21 +174,39 @@ def _check_size(root: Path, entry: Entry) -> None:
 def write_array(root: Path, name: str, array: np.ndarray) -> Entry:
     """Write `array` as a new immutable file of `root`, flushed to disk."""
     array = np.ascontiguousarray(array)
-    file = _fresh_name(name, "npy")
-    _write(root / file, lambda stream: np.lib.format.write_array(stream, array, allow_pickle=False))
-    return Entry(file, *_size_and_sha(root / file), array.dtype.str, array.shape)
+    write = lambda stream: np.lib.format.write_array(stream, array, allow_pickle=False)  # noqa: E731
+    return _written(root, name, "npy", write, array)
 
 
-def write_table(root: Path, name: str, frame) -> Entry:
+def write_table(root: Path, name: str, frame: "pd.DataFrame") -> Entry:
     """Write a pandas DataFrame as a new immutable Parquet file of `root`, flushed to disk."""
-    file = _fresh_name(name, "parquet")
-    _write(root / file, lambda stream: frame.to_parquet(stream, index=False))
-    return Entry(file, *_size_and_sha(root / file))
+    return _written(root, name, "parquet", lambda stream: frame.to_parquet(stream, index=False))
+
+
+def write_file(root: Path, name: str, data: bytes, suffix: str) -> Entry:
+    """Write bytes of another format as a new immutable file of `root`, flushed to disk."""
+    return _written(root, name, suffix, lambda stream: stream.write(data))
+
+
+def _written(
+    root: Path, name: str, suffix: str, write: Callable[[BinaryIO], Any], array: np.ndarray | None = None
+) -> Entry:
+    path = root / journal.fresh_name(root, name, suffix)
+    write_new(path, write)
+    return entry_of(path) if array is None else entry_of(path, array.dtype.str, array.shape)
+
+
+def entry_of(path: Path, dtype: str | None = None, shape: tuple[int, ...] | None = None) -> Entry:
+    """The entry of a file that is written and flushed: its size, and its SHA-256 as read back."""
+    return Entry(path.name, path.stat().st_size, sha256_of(path), dtype, shape)
 
 
 def commit(root: Path, kind: str, meta: dict, entries: dict[str, Entry]) -> Generation:
-    """Make `entries` and `meta` (JSON) the current generation of `root`."""
-    previous = _current_files(root)
+    """Make `entries` and `meta` (JSON) the current generation of `root`. The caller holds the directory for writing.
+
+    Raises DatabaseError where `root` holds something of another kind.
+    """
+    previous = _current_files(root, kind)
     manifest = {
         "format": FORMAT,
         "kind": kind,
@@ -186,46 +214,56 @@ def commit(root: Path, kind: str, meta: dict, entries: dict[str, Entry]) -> Gene
         "files": {name: asdict(entry) for name, entry in entries.items()},
     }
     text = json.dumps(manifest, indent=1).encode()
-    file = _fresh_name("manifest", "json")
+    file = journal.fresh_name(root, "manifest", "json")
     write_bytes(root / file, text)
     pointer = {"manifest": file, "sha256": hashlib.sha256(text).hexdigest()}
-    replace_bytes(root / POINTER, json.dumps(pointer).encode())
-    _remove_orphans(root, {file, *(entry.file for entry in entries.values())} | previous)
+    fresh = journal.note(root, temporary_name(POINTER))
+    replace_bytes(root / POINTER, json.dumps(pointer).encode(), root / fresh)
+    with suppress(DatabaseError, OSError):  # it is committed: what could not be tidied up goes with the next commit
+        journal.remove_all_but(root, {file, *(entry.file for entry in entries.values())} | previous)
     return Generation(root, kind, meta, entries)
 
 
-def open_generation(root: Path | str, kind: str) -> Generation:
-    """The current generation of `root`, its sizes checked; DatabaseError when it is not what was expected."""
+Translator = Callable[[dict, dict[str, Entry]], tuple[dict, dict[str, Entry]]]
+
+
+def open_generation(root: Path | str, kind: str, translate: Translator | None = None) -> Generation:
+    """The current generation of `root`, its sizes checked; DatabaseError when it is not what was expected.
+
+    translate: turns (meta, files) of the former format into today's.
+    """
     root = Path(root)
     while True:
         pointer = _pointer_bytes(root)
         try:
-            return _open_current(root, kind)
+            return _open_current(root, kind, translate)
         except DatabaseError:
             if _pointer_bytes(root) == pointer:
                 raise
             # a writer committed meanwhile, and perhaps removed what was about to be opened: look again
 
 
-def _open_current(root: Path, kind: str) -> Generation:
+def _open_current(root: Path, kind: str, translate: Translator | None) -> Generation:
     if not root.exists():
         raise DatabaseError(f"there is no {kind} named {root.name}: check the path or build one")
     if not (root / POINTER).is_file():
         raise DatabaseError(f"{root.name} is not a {kind}: it has no {POINTER} file; build one there first")
-    _, manifest = _read_manifest(root)
-    if manifest.get("format") != FORMAT:
-        found = manifest.get("format")
-        raise DatabaseError(f"{root.name} has format {found!r:.20}, this version reads format {FORMAT}: build it again")
-    if manifest.get("kind") != kind:
-        raise DatabaseError(f"{root.name} is a {manifest.get('kind')!r:.40}, expected a {kind}")
+    _, manifest = _read_manifest(root, kind)
     try:
         meta, entries = manifest["meta"], {name: Entry(**entry) for name, entry in manifest["files"].items()}
         for entry in entries.values():
             if Path(entry.file).name != entry.file:
                 raise damaged(root, Path(entry.file).name)
+        if manifest["format"] == FORMER_FORMAT and translate:
+            meta, entries = translate(meta, entries)
         return Generation(root, kind, meta, entries)
     except (KeyError, TypeError, AttributeError) as error:
         raise damaged(root, POINTER) from error
+
+
+def format_of(root: Path, kind: str) -> int:
+    """The format of the current generation of `root`."""
+    return _read_manifest(root, kind)[1]["format"]
 
 
 def _pointer_bytes(root: Path) -> bytes | None:
@@ -235,49 +273,8 @@ def _pointer_bytes(root: Path) -> bytes | None:
         return None
 
 
-def sha256_of(path: Path) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    _write(path, lambda stream: stream.write(data))
-
-
-def replace_bytes(path: Path, data: bytes) -> None:
-    """Replace a small file atomically: readers see the old bytes or the new ones."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    write_bytes(fresh, data)
-    try:
-        os.replace(fresh, path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise _not_written(path, error) from error
-    _sync_directory(path.parent)
-
-
-def _write(path: Path, write: Callable) -> None:
-    """Write a new file and flush it to disk; on failure nothing is left and DatabaseError says why."""
-    try:
-        with open(path, "xb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except BaseException as error:
-        with suppress(OSError):  # on a read-only disk even this fails
-            path.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _not_written(path, error) from error
-        raise
-
-
-def _not_written(path: Path, error: OSError) -> DatabaseError:
-    reason = error.strerror or "the disk refused it"
-    return DatabaseError(f"could not write {path.name}: {reason}; free some space or choose another folder")
-
-
-def _read_manifest(root: Path) -> tuple[str, dict]:
-    """(name of the manifest that the pointer names, its content)."""
+def _read_manifest(root: Path, kind: str) -> tuple[str, dict]:
+    """(name of the manifest that the pointer names, its content), of a format and kind that can be read."""
     try:
         pointer = json.loads((root / POINTER).read_bytes())
         text = (root / Path(pointer["manifest"]).name).read_bytes()
@@ -286,45 +283,21 @@ def _read_manifest(root: Path) -> tuple[str, dict]:
         manifest = json.loads(text)
         if not isinstance(manifest, dict):
             raise damaged(root, pointer["manifest"])
-        return pointer["manifest"], manifest
     except DatabaseError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(root, POINTER) from error
+    found = manifest.get("format")
+    if found not in (FORMAT, FORMER_FORMAT):
+        raise DatabaseError(f"{root.name} has format {found!r:.20}, this version reads format {FORMAT}: build it again")
+    if manifest.get("kind") != kind:
+        raise DatabaseError(f"{root.name} is a {manifest.get('kind')!r:.40}, expected a {kind}")
+    return pointer["manifest"], manifest
 
 
-def _current_files(root: Path) -> set[str]:
+def _current_files(root: Path, kind: str) -> set[str]:
     """Every file that the current generation needs; empty where there is none yet."""
     if not (root / POINTER).is_file():
         return set()
-    name, manifest = _read_manifest(root)
+    name, manifest = _read_manifest(root, kind)
     return {name, *(entry["file"] for entry in manifest["files"].values())}
-
-
-def _remove_orphans(root: Path, wanted: set[str]) -> None:
-    for path in root.iterdir():
-        ours = path.suffix in DATA_SUFFIXES or path.name.startswith(f".{POINTER}.")  # a pointer that was not renamed
-        if ours and path.name not in wanted and path.is_file():
-            with suppress(PermissionError):  # Windows, while a reader maps it: the next commit tries again
-                path.unlink(missing_ok=True)
-
-
-def _fresh_name(name: str, suffix: str) -> str:
-    return f"{name}-{secrets.token_hex(4)}.{suffix}"
-
-
-def _size_and_sha(path: Path) -> tuple[int, str]:
-    _sync_directory(path.parent)
-    return path.stat().st_size, sha256_of(path)
-
-
-def _sync_directory(path: Path) -> None:
-    if os.name == "nt":  # Windows has no such thing
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        raise _not_written(path, error) from error
-    finally:
-        os.close(descriptor)

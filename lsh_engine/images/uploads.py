@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..core import generations as manifest
 from ..core.errors import EngineError, ImageError
+from ..core.files import replace_bytes
 from .formats import clean
 from .loading import MAX_SIDE, jpeg_bytes, load_image
 
@@ -31,7 +31,7 @@ def keep_photos(
                 raise ImageError("expected fewer or smaller photos: there is no room for this one any more")
             path, is_new = _place(folder, harmless(name), suffix, data)
             if is_new:
-                manifest.replace_bytes(path, data)
+                replace_bytes(path, data)
                 room -= len(data)
             kept.append(path)
         except EngineError as error:

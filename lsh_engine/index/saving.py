@@ -7,23 +7,33 @@ from pathlib import Path
 import numpy as np
 
 from ..core import generations as manifest
+from ..core import journal
 from ..core.errors import DatabaseError, EngineError
+from ..core.writer_lock import UNNAMED, only_writer
 from .store import Rows
 
 
 def save(path: str | Path, kind: str, meta: dict, arrays: dict[str, np.ndarray], rows: Rows) -> None:
-    """Write one generation: `arrays`, every block of vectors, and `meta`."""
+    """Write one generation: `arrays`, every block of vectors, and `meta`.
+
+    Raises DatabaseError where the folder holds anything but an earlier save of the same kind, or another process is
+    saving there.
+    """
     root = Path(path)
-    if root.is_dir() and any(root.iterdir()) and not (root / manifest.POINTER).is_file():
+    _check_place(root, kind)  # before a lock is put into a folder of somebody else
+    with only_writer(root):
+        _check_place(root, kind)
+        entries = {name: manifest.write_array(root, name, array) for name, array in arrays.items()}
+        for i, block in enumerate(rows.blocks):
+            entries[f"vectors{i}"] = manifest.write_array(root, f"vectors{i}", block)
+        manifest.commit(root, kind, meta | {"n_blocks": len(rows.blocks)}, entries)
+
+
+def _check_place(root: Path, kind: str) -> None:
+    if (root / manifest.POINTER).is_file():
+        manifest.open_generation(root, kind)  # refuses what is of another kind, or damaged
+    elif root.is_file() or root.is_dir() and {path.name for path in root.iterdir()} - journal.noted(root) - UNNAMED:
         raise DatabaseError(f"{root.name} holds other files: choose a new or empty folder for the index")
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseError(f"cannot make the folder {root.name}: {error.strerror}; choose another place") from error
-    entries = {name: manifest.write_array(root, name, array) for name, array in arrays.items()}
-    for i, block in enumerate(rows.blocks):
-        entries[f"vectors{i}"] = manifest.write_array(root, f"vectors{i}", block)
-    manifest.commit(root, kind, meta | {"n_blocks": len(rows.blocks)}, entries)
 
 
 def load(path: str | Path, kind: str) -> tuple[dict, dict[str, np.ndarray], list[np.ndarray], Callable[[], None]]:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..collection.deleting import JOB as FOLDER
 from ..core.errors import EngineError
+from ..core.journal import own_folder
 
+FOLDER = ".job"
 KINDS = ("build", "add", "remove", "sync", "calibrate", "verify", "fetch", "weights", "evaluate")
 STARTING = 30.0  # seconds that a process may take to show itself
 WAIT = "wait"  # the stage of a job whose turn has not come
@@ -109,10 +110,9 @@ def read_job(path: str | os.PathLike) -> Job | None:
 
 def write(root: Path, name: str, content: Request | State) -> None:
     """Replace the file in one step: readers see the old content or the new."""
-    path = root / FOLDER / f"{name}.json"
+    path = own_folder(root, FOLDER) / f"{name}.json"
     fresh = path.with_name(f".{name}.{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         fresh.write_bytes(json.dumps(asdict(content)).encode())
         os.replace(fresh, path)
     except OSError as error:

@@ -4,7 +4,6 @@ Whatever stops it, the same request goes on where it stopped, because builds are
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from ..core.errors import DatabaseError
 from ..core.generations import POINTER
+from ..core.journal import drop_folder
 from ..engine import Folder
 from .job import FOLDER, Job, Request, State, read_job, write
 
@@ -77,7 +77,7 @@ def forget_job(path: Folder) -> None:
     job = read_job(root)
     if job and job.status == "running":
         raise DatabaseError(f"{root.name} is busy: cancel the job first")
-    shutil.rmtree(root / FOLDER, ignore_errors=True)
+    drop_folder(root, FOLDER)
     with suppress(OSError):  # only a folder that held nothing else goes
         root.rmdir()
 

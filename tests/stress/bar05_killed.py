@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lsh_engine.core import generations as manifest
+from lsh_engine.core import files
 
 from .bars import Figure
 from .stand_in import Outcome, Writer, forked, note, orphans, prepare, writers
@@ -55,7 +55,7 @@ def with_steps(step: Callable[[], None]) -> None:
 
     for name in ("fsync", "replace", "unlink", "rmdir"):
         setattr(os, name, partial(stepping, getattr(os, name)))
-    manifest.open = lambda path, mode: Counted(path, step) if mode == "xb" else io.FileIO(path, mode)
+    files.open = lambda path, mode: Counted(path, step) if mode == "xb" else io.FileIO(path, mode)
 
 
 def counted(work: Callable[[], None]) -> int:

@@ -181,7 +181,7 @@ def state_of_index(root: Path) -> str | None:
 def orphans(root: Path) -> list[str]:
     """Files that neither the current nor a former generation needs, locks aside."""
     pointer = json.loads((root / manifest.POINTER).read_bytes())
-    known = {pointer["manifest"], manifest.POINTER, ".lock"}
+    known = {pointer["manifest"], manifest.POINTER, ".lock", ".written"}
     known |= {entry["file"] for entry in json.loads((root / pointer["manifest"]).read_bytes())["files"].values()}
     left = sorted(path.name for path in root.iterdir() if path.name not in known)
     former = [name for name in left if name.startswith("manifest-")]

@@ -1,10 +1,10 @@
 """What there is to know of a backbone before it is loaded, and the check of its weights."""
 
-import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ...core.errors import WeightsError
+from ...core.files import sha256_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +82,6 @@ class BackboneCard:
             "max_delta": self.max_delta,
             "note": self.note,
         }
-
-
-def sha256_of(path: Path) -> str:
-    """64 hexadecimal digits."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_weights(path: Path, card: BackboneCard) -> None:

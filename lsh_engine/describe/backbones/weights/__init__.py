@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....core.errors import WeightsError
-from ..card import BackboneCard, check_weights, sha256_of
+from ....core.files import sha256_of
+from ..card import BackboneCard, check_weights
 from . import folder
 from .download import Progress, receive
 from .tensors import Shapes, keep, origin_of, read_file, select

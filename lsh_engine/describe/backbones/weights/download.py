@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ....core.errors import WeightsError
-from ..card import BackboneCard, sha256_of
+from ....core.files import sha256_of
+from ..card import BackboneCard
 from . import folder
 
 Progress = Callable[[int, int, str], None]

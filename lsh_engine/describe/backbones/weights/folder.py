@@ -14,7 +14,8 @@ import os
 from pathlib import Path
 
 from ....core.errors import WeightsError
-from ..card import BackboneCard, sha256_of
+from ....core.files import sha256_of
+from ..card import BackboneCard
 
 ENVIRONMENT = "LOOKALIKE_WEIGHTS"
 DIGITS = 16  # of the SHA-256 in a kept file's name

@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ....core.errors import WeightsError
-from ..card import BackboneCard, sha256_of
+from ....core.files import sha256_of
+from ..card import BackboneCard
 from . import folder
 
 Shapes = dict[str, tuple[int, ...]]  # name of a tensor -> its shape

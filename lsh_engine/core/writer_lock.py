@@ -1,0 +1,45 @@
+"""One writer a directory of generations."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from . import journal
+from .errors import DatabaseError
+from .generations import POINTER
+
+LOCK, HOLDER = ".lock", ".writer"
+UNNAMED = {LOCK, HOLDER, journal.JOURNAL}  # files of this program that it does not list
+
+
+@contextmanager
+def only_writer(root: Path) -> Iterator[None]:
+    """Hold the directory for writing; it is made where it is missing. DatabaseError says at once who else holds it."""
+    holder = root / HOLDER
+    lock = FileLock(root / LOCK, timeout=0)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        holder.write_text(str(os.getpid()))
+    except Timeout:
+        process = holder.read_text()[:20] if holder.is_file() else "unknown"
+        raise DatabaseError(f"{root.name} is busy, held by process {process}: wait until it is done") from None
+    except OSError as error:
+        raise DatabaseError(f"cannot write to {root.name}: {error.strerror}; choose another folder") from error
+    try:
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+        with suppress(OSError):
+            _remove_empty(root)
+
+
+def _remove_empty(root: Path) -> None:
+    """Take the folder away where nothing came of it."""
+    if not (root / POINTER).is_file() and {path.name for path in root.iterdir()} <= UNNAMED:
+        shutil.rmtree(root, ignore_errors=True)
