@@ -3,7 +3,16 @@
 Importing this package loads neither torch nor a network; the first description of a picture does.
 """
 
-from .analysis.thresholds import ChanceAngles, Nearness, PairSample, PastedCrop, StrategyPoint, Thresholds
+from .analysis.thresholds import (
+    ChanceAngles,
+    CollisionRate,
+    Nearness,
+    PairSample,
+    PastedCrop,
+    StrategyPoint,
+    TableCost,
+    Thresholds,
+)
 from .core.csv_text import csv_text
 from .core.errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
 from .describe.backbones import BackboneCard, weights_here
@@ -49,6 +58,7 @@ __all__ = [
     "BackboneCard",
     "BuildCancelled",
     "ChanceAngles",
+    "CollisionRate",
     "DatabaseError",
     "EngineError",
     "Estimate",
@@ -71,6 +81,7 @@ __all__ = [
     "RetrievalEngine",
     "SearchSettings",
     "StrategyPoint",
+    "TableCost",
     "Thresholds",
     "WeightsError",
     "amplified_probability",

@@ -9,17 +9,14 @@ from pages.common.job_cards import job_cards
 from pages.common.messages import show_error
 from pages.common.navigation import load_menu
 from pages.common.style import frame
+from pages.common.widgets import choose_one
 from pages.databases.facts_view import facts_view
 from pages.databases.maintenance_view import maintenance_view
-from pages.databases.photo_browser import browser
+from pages.databases.photo_browser import photo_browser
 from pages.databases.wizard import wizard
 
-VIEWS = {
-    "Photos": ":material/photo_library:",
-    "Facts": ":material/info:",
-    "Maintenance": ":material/build:",
-    "New": ":material/add:",
-}
+VIEWS = {"Photos": photo_browser, "Facts": facts_view, "Maintenance": maintenance_view}
+ICONS = {"Photos": "photo_library", "Facts": "info", "Maintenance": "build", "New": "add"}
 
 load_menu("pages/3_Databases.py")
 frame("Databases")
@@ -33,15 +30,7 @@ if chosen is None:
     wizard()
     st.stop()
 
-st.session_state.setdefault("databases-view", "Photos")
-view = st.segmented_control(
-    "View",
-    list(VIEWS),
-    required=True,
-    format_func=lambda name: f"{VIEWS[name]} {name}",
-    key="databases-view",
-    label_visibility="collapsed",
-)
+view = choose_one("View", {name: f":material/{icon}: {name}" for name, icon in ICONS.items()}, "databases-view")
 if view == "New":
     wizard()
     st.stop()
@@ -49,6 +38,6 @@ try:
     database = open_database(*chosen)
     with st.sidebar:
         database_card(database)
-    {"Photos": browser, "Facts": facts_view, "Maintenance": maintenance_view}[view](database)
+    VIEWS[view](database)
 except EngineError as error:
     show_error(error)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import altair as alt
 import streamlit as st
@@ -12,20 +13,20 @@ from lsh_engine import csv_text
 TEAL, VIOLET, ORANGE, BLUE, PINK, GREY = "#0E9488", "#8565D6", "#C96A12", "#3B82C4", "#C0578F", "#7B8B89"
 SAVED_WIDTH = 720  # pixels of a chart in a file; a PNG has twice as many
 HEIGHT = 340  # pixels, axes and legend included
+Drawing = alt.Chart | alt.LayerChart
 
 
 def show_chart(
-    chart: alt.Chart,
+    chart: Drawing,
     rows: Sequence[dict],
     name: str,
     title: str,
     caption: str = "",
     help: str | None = None,
-    saved: Callable[[], alt.Chart] | None = None,
-    **options,
-):
-    """Draw a chart as wide as its column, its title and its downloads above, what it says below; returns what
-    `st.altair_chart` does.
+    saved: Callable[[], Drawing] | None = None,
+    **options: Any,
+) -> None:
+    """Draw a chart as wide as its column, its title and its downloads above, what it says below.
 
     rows: the chart's numbers, one dict a row, all with the same keys. name: of the files and of the widgets. title,
     caption: Markdown. saved: makes the chart for the files, where they show another than the page. options: for
@@ -37,36 +38,33 @@ def show_chart(
             st.markdown(f"**{title}**", help=help, width="content")  # Streamlit's own toolbar appears on the right
             with st.popover("Save", icon=":material/download:", key=f"save-{name}", type="tertiary", width="content"):
                 _downloads(saved or (lambda: chart), rows, name)
-        event = st.altair_chart(chart, width="stretch", **options)
+        st.altair_chart(chart, width="stretch", **options)
         if caption:
             st.caption(caption)
-    return event
 
 
-def _downloads(chart: Callable[[], alt.Chart], rows: Sequence[dict], name: str) -> None:
-    for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml"), ("csv", "text/csv")):
-        st.download_button(
-            kind.upper(),
-            _content(kind, chart, rows),
-            f"lookalike-{name}.{kind}",
-            mime,
-            key=f"{name}-{kind}",
-            on_click="ignore",
-            width="stretch",
-        )
+def _downloads(chart: Callable[[], Drawing], rows: Sequence[dict], name: str) -> None:
+    """Buttons that make their file once it is asked for."""
+    files: dict[str, tuple[str, Callable[[], str | bytes]]] = {
+        "png": ("image/png", lambda: as_picture(chart(), "png")),
+        "svg": ("image/svg+xml", lambda: as_picture(chart(), "svg")),
+        "csv": ("text/csv", lambda: csv_text(rows)),
+    }
+    for kind, (mime, content) in files.items():
+        file, key = f"lookalike-{name}.{kind}", f"{name}-{kind}"
+        st.download_button(kind.upper(), content, file, mime, key=key, on_click="ignore", width="stretch")
 
 
-def _content(kind: str, chart: Callable[[], alt.Chart], rows: Sequence[dict]):
-    """What makes the file, once it is asked for."""
-    return (lambda: csv_text(rows)) if kind == "csv" else (lambda: as_picture(chart(), kind))
-
-
-def as_picture(chart: alt.Chart, kind: str) -> bytes:
-    """kind: "png" or "svg". On white, whatever the page looks like."""
+def as_picture(chart: Drawing, kind: Literal["png", "svg"]) -> bytes:
+    """On white, whatever the page looks like."""
     fixed = chart.properties(width=SAVED_WIDTH, height=HEIGHT, background="white", padding=16)
-    stream = io.BytesIO() if kind == "png" else io.StringIO()
-    fixed.save(stream, format=kind, scale_factor=2)
-    return stream.getvalue() if kind == "png" else stream.getvalue().encode()
+    if kind == "svg":
+        text = io.StringIO()
+        fixed.save(text, format="svg")
+        return text.getvalue().encode()
+    picture = io.BytesIO()
+    fixed.save(picture, format="png", scale_factor=2)
+    return picture.getvalue()
 
 
 def radians(title: str, end: float, field: str = "angle") -> alt.X:

@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit_cropper import st_cropper
 
 from .photos import pixels
-from .session import Box, Query, session
+from .session import Box, Query, session, whole_box
 
 STROKE = 4  # px; even, so that half of it is whole
 SHOWN_SIDE = 420  # px; larger costs time on every rerun and does not fit beside the controls
@@ -39,7 +39,7 @@ def crop(query: Query) -> None:
     Call inside a fragment."""
     me = session()
     shown = shown_size(query.size, column_width())
-    key = _mounted_key(f"crop-{query.sha[:16]}-{shown[0]}x{shown[1]}")
+    key = _mounted_key(query, shown)
     start = st.session_state[f"{key}-start"]
     rectangle = st_cropper(
         _thumbnail(query.sha, shown, query),
@@ -72,17 +72,16 @@ def _moved(box: Box | None) -> None:
     st.rerun()
 
 
-def _mounted_key(name: str) -> str:
+def _mounted_key(query: Query, shown: tuple[int, int]) -> str:
     """The widget's key. Streamlit forgets a widget that a page did not draw, so one that returns is a new one, which
     starts at the box the session remembers."""
-    me = session()
+    me, name = session(), f"crop-{query.sha[:16]}-{shown[0]}x{shown[1]}"
     key = f"{name}-{me.crop_version}"
     if key not in st.session_state:
-        shown = tuple(int(side) for side in name.rsplit("-", 1)[1].split("x"))
         if f"{key}-start" in st.session_state:
             me.crop_version += 1
             key = f"{name}-{me.crop_version}"
-        st.session_state[f"{key}-start"] = to_shown(me.box, shown, me.query.size)
+        st.session_state[f"{key}-start"] = to_shown(me.box, shown, query.size)
     return key
 
 
@@ -113,16 +112,17 @@ def _number_fields(query: Query) -> None:
                 step=1,
                 key=f"_crop_{side}",
                 on_change=_typed,
+                args=(query.size,),
                 help="Pixels of the original photo" if side == "left" else None,
                 width=74,  # four fit on a phone
             )
 
 
-def _typed() -> None:
-    """A number was typed: the rectangle follows."""
+def _typed(size: tuple[int, int]) -> None:
+    """A number was typed: the rectangle follows. size: of the photo."""
     me = session()
     left, top, width, height = (st.session_state[f"_crop_{side}"] for side in ("left", "top", "width", "height"))
-    me.put_box(clamp((left, top, left + width, top + height), me.query.size) or me.box)
+    me.put_box(clamp((left, top, left + width, top + height), size) or me.box)
 
 
 # ---- the arithmetic, free of Streamlit ----
@@ -153,7 +153,7 @@ def to_photo(
     left, top, width, height = rectangle
     x, y, inset = size[0] / shown[0], size[1] / shown[1], stroke / 2
     box = ((left + inset) * x, (top + inset) * y, (left + width - inset) * x, (top + height - inset) * y)
-    return clamp(tuple(round(value) for value in box), size)
+    return clamp(whole_box(box), size)
 
 
 def clamp(box: Box, size: tuple[int, int]) -> Box | None:

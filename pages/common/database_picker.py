@@ -1,5 +1,7 @@
 """The database picker in the sidebar, and the database that a page works on."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from lsh_engine import EngineError
@@ -29,7 +31,7 @@ def database_of_page() -> Database:
     return database
 
 
-def sidebar_database() -> tuple[str, object] | None:
+def sidebar_database() -> tuple[str, Path] | None:
     """Draw the picker; (name, path) of the chosen database, or None where there is none at all."""
     names = available()
     for folder in without_databases():
@@ -40,7 +42,7 @@ def sidebar_database() -> tuple[str, object] | None:
     return name, names[name]
 
 
-def database_picker(names: dict) -> str:
+def database_picker(names: dict[str, Path]) -> str:
     """Name of the chosen database. Drawn in the sidebar."""
     name = chosen_name(names)
     st.session_state["_database"] = name

@@ -6,13 +6,16 @@ import io
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from lsh_engine import EngineError, Match, load_image
+from lsh_engine import EngineError, Match, RetrievalEngine, load_image
 
 from .catalog import Database
 from .photos import Sample, pixels
 from .session import Query
 from .text import scale_name
 
+Box = tuple[float, float, float, float]
+Size = tuple[int, int]
+Colour = tuple[int, int, int]
 CARD, LARGE = (320, 240), (640, 480)
 FOUND, MISSED = (18, 165, 148), (235, 122, 22)  # teal; orange, which is dashed as well
 DASH = 10
@@ -20,7 +23,7 @@ PAIRED = 160  # pixels of a side of each region of a pair
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def card(key: str, image_id: int, box: tuple, scale: float, missed: bool, _engine) -> bytes:
+def card(key: str, image_id: int, box: Box, scale: float, missed: bool, _engine: RetrievalEngine) -> bytes:
     """A match for the grid: its thumbnail, the matched region boxed, the winning query scale written on it."""
     thumbnail = load_image(_engine.thumbnail(image_id))
     return _framed(thumbnail, box, _engine.image_size(image_id), MISSED if missed else FOUND, missed, _tag(scale))
@@ -51,7 +54,7 @@ def match_views(key: str, match: Match, missed: bool, _database: Database) -> tu
         return _views(thumbnail, match.box, engine.image_size(match.image_id), missed)
 
 
-def _views(photo: Image.Image, box: tuple, size: tuple[int, int] | None, missed: bool) -> tuple[bytes, bytes]:
+def _views(photo: Image.Image, box: Box, size: Size | None, missed: bool) -> tuple[bytes, bytes]:
     box = _scaled(box, size or photo.size, photo.size)
     whole = _framed(photo, box, photo.size, MISSED if missed else FOUND, missed, "", LARGE)
     left, top, right, bottom = (round(value) for value in box)
@@ -59,7 +62,9 @@ def _views(photo: Image.Image, box: tuple, size: tuple[int, int] | None, missed:
     return whole, _jpeg(_on_card(region, LARGE)[0])
 
 
-def _framed(picture: Image.Image, box, size, colour, dashed: bool, tag: str, card: tuple[int, int] = CARD) -> bytes:
+def _framed(
+    picture: Image.Image, box: Box, size: Size, colour: Colour, dashed: bool, tag: str, card: Size = CARD
+) -> bytes:
     canvas, (left, top), shown = _on_card(picture, card)
     box = _scaled(box, size, shown)
     box = (box[0] + left, box[1] + top, box[2] + left, box[3] + top)
@@ -69,7 +74,7 @@ def _framed(picture: Image.Image, box, size, colour, dashed: bool, tag: str, car
     return _jpeg(canvas)
 
 
-def _on_card(picture: Image.Image, card: tuple[int, int]) -> tuple[Image.Image, tuple[int, int], tuple[int, int]]:
+def _on_card(picture: Image.Image, card: Size) -> tuple[Image.Image, tuple[int, int], Size]:
     """(card, top left corner of the picture on it, size of the picture on it): whatever its shape, on a card of one
     size, over a blurred and darkened copy of itself."""
     ratio = min(card[0] / picture.width, card[1] / picture.height)
@@ -84,12 +89,12 @@ def _on_card(picture: Image.Image, card: tuple[int, int]) -> tuple[Image.Image, 
     return canvas, corner, shown
 
 
-def _scaled(box, size: tuple[int, int], shown: tuple[int, int]) -> tuple[float, float, float, float]:
+def _scaled(box: Box, size: Size, shown: Size) -> Box:
     x, y = shown[0] / size[0], shown[1] / size[1]
     return box[0] * x, box[1] * y, box[2] * x, box[3] * y
 
 
-def _draw_box(picture: Image.Image, box, colour, dashed: bool) -> None:
+def _draw_box(picture: Image.Image, box: Box, colour: Colour, dashed: bool) -> None:
     """A coloured line on a dark one, so that it shows on any photo."""
     left, top, right, bottom = (round(value) for value in box)
     right, bottom = min(right, picture.width - 1), min(bottom, picture.height - 1)
@@ -110,7 +115,7 @@ def _draw_box(picture: Image.Image, box, colour, dashed: bool) -> None:
         draw.line((inner[2] - 2, y, inner[2] - 2, end), colour, 5)
 
 
-def _draw_tag(picture: Image.Image, box, colour, tag: str) -> None:
+def _draw_tag(picture: Image.Image, box: Box, colour: Colour, tag: str) -> None:
     """White on the box's colour, inside the box's corner."""
     draw, font = ImageDraw.Draw(picture), _font()
     width, height = draw.textlength(tag, font=font) + 18, 38
@@ -126,7 +131,7 @@ def _tag(scale: float) -> str:
 
 
 @functools.cache
-def _font() -> ImageFont.FreeTypeFont:
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size=27)  # a card is shown at less than half its size
 
 
@@ -137,7 +142,7 @@ def _jpeg(picture: Image.Image) -> bytes:
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def pair_card(key: str, pair: tuple[Match, Match], _engine) -> bytes:
+def pair_card(key: str, pair: tuple[Match, Match], _engine: RetrievalEngine) -> bytes:
     """Two regions of two photos side by side, from their thumbnails."""
     canvas = Image.new("RGB", (2 * PAIRED + 6, PAIRED), "white")
     for place, match in zip((0, PAIRED + 6), pair, strict=True):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -25,6 +26,7 @@ from .permissions import SUFFIX, database_home, may_build
 from .session import session
 from .text import count, long_duration, one_line, plain
 
+Colour = Literal["gray", "blue", "green", "orange", "red"]
 EVERY = 1.0  # seconds between two looks
 SEEN = "_jobs seen"  # name -> status at the last run of the page
 STAGES = {
@@ -51,7 +53,7 @@ KINDS = {
     "weights": "Get weights",
     "evaluate": "Evaluation",
 }
-BADGES = {
+BADGES: dict[str, tuple[str, str, Colour]] = {
     "waiting": ("waiting", ":material/hourglass_top:", "gray"),
     "running": ("running", ":material/progress_activity:", "blue"),
     "done": ("done", ":material/check:", "green"),

@@ -3,6 +3,7 @@
 Whatever cannot be read falls back silently, part by part."""
 
 import math
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -13,7 +14,7 @@ from .catalog import Database
 from .controls import ALL_SCALES, near
 from .cropper import clamp
 from .photos import from_database, samples, take_sample
-from .session import Choice, Session, session
+from .session import Box, Choice, Session, session, whole_box
 
 LONGEST_VALUE = 120
 
@@ -45,7 +46,7 @@ def apply_photo(database: Database) -> None:
             return
     else:
         return
-    box = _box(link.get("box"), me.query.size)
+    box = _box(link.get("box"), me.query.size) if me.query else None
     if box:
         me.put_box(box)
     me.search()
@@ -86,9 +87,9 @@ def address(me: Session, database: Database) -> str:
     return f"{(st.context.url or '').split('?')[0]}?{urlencode(link_of(me, database))}"
 
 
-def _settings(link: dict[str, str]) -> dict:
+def _settings(link: dict[str, str]) -> dict[str, Any]:
     """The parts of a link that can be understood, as changes to the choice."""
-    changes = {}
+    changes: dict[str, Any] = {}
     delta = _number(link.get("delta"))
     if delta is not None and 0 <= delta <= math.pi:
         changes["delta"] = round(delta, 2)
@@ -106,11 +107,9 @@ def _settings(link: dict[str, str]) -> dict:
     return changes
 
 
-def _box(text: str | None, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    parts = [_number(part) for part in _parts(text)]
-    if len(parts) != 4 or any(part is None or abs(part) > 1e6 for part in parts):
-        return None
-    return clamp(tuple(round(part) for part in parts), size)
+def _box(text: str | None, size: tuple[int, int]) -> Box | None:
+    edges = [edge for part in _parts(text) if (edge := _number(part)) is not None and abs(edge) <= 1e6]
+    return clamp(whole_box(edges), size) if len(edges) == 4 == len(_parts(text)) else None
 
 
 def _parts(text: str | None) -> list[str]:
@@ -120,8 +119,8 @@ def _parts(text: str | None) -> list[str]:
 
 def _number(text: str | None) -> float | None:
     try:
-        value = float(text)
-    except (TypeError, ValueError):
+        value = float(text or "")
+    except ValueError:
         return None
     return value if math.isfinite(value) else None
 

@@ -11,7 +11,7 @@ from PIL import Image
 from lsh_engine import SCALES, EngineError, load_image
 
 from .catalog import ROOT, Database, engine_at
-from .session import Box, Query, session
+from .session import Box, Query, session, whole_box
 
 SAMPLES = ROOT / "assets" / "samples.json"
 
@@ -44,8 +44,7 @@ def samples() -> tuple[Sample, ...]:
 
 def _sample(row: dict) -> Sample:
     scales = tuple(float(scale) for scale in row.get("scales", SCALES["default"]))
-    box = tuple(round(value) for value in row["box"])
-    return Sample(str(row["title"]), str(row["file"]), box, float(row["delta"]), scales)
+    return Sample(str(row["title"]), str(row["file"]), whole_box(row["box"]), float(row["delta"]), scales)
 
 
 def take_sample(sample: Sample) -> None:
@@ -76,6 +75,6 @@ def from_database(database: Database, image_id: int) -> Query:
 
 def pixels(query: Query) -> Image.Image:
     """The upright RGB photo, decoded afresh: originals are large, so none is kept in memory."""
-    if query.data is not None:
-        return load_image(query.data)
-    return engine_at(query.database).photo(query.image_id)
+    if query.database is not None and query.image_id is not None:
+        return engine_at(query.database).photo(query.image_id)
+    return load_image(query.data or b"")

@@ -1,6 +1,8 @@
 """All that a session remembers, under one key that no widget owns: it survives page changes and new uploads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import streamlit as st
 
@@ -48,14 +50,14 @@ class Choice:
 class Session:
     choice: Choice = Choice()
     query: Query | None = None
-    box: Box | None = None
+    box: Box = (0, 0, 1, 1)  # of the query, in its pixels
     searched: SearchedCrop | None = None
     problem: str | None = None  # the last refused photo, in one line
     link: dict[str, str] = field(default_factory=dict)  # what the address bar says
     crop_version: int = 0  # a new version mounts the cropper afresh
     crop_seen: tuple | None = None  # the last rectangle the cropper reported
 
-    def choose(self, **changes) -> None:
+    def choose(self, **changes: Any) -> None:
         self.choice = replace(self.choice, **changes)
 
     def take(self, query: Query, box: Box | None = None, search: bool = False) -> None:
@@ -89,6 +91,12 @@ def session() -> Session:
     if KEY not in st.session_state:
         st.session_state[KEY] = Session()
     return st.session_state[KEY]
+
+
+def whole_box(box: Sequence[float]) -> Box:
+    """The box in whole pixels."""
+    left, top, right, bottom = (round(edge) for edge in box)
+    return left, top, right, bottom
 
 
 def middle(size: tuple[int, int]) -> Box:

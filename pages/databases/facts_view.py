@@ -11,6 +11,7 @@ from lsh_engine import backbone_cards
 
 from ..common.catalog import Database, facts
 from ..common.text import percent, plain, size
+from ..common.widgets import figure
 
 NO_BREAK = "\u00a0"
 LEAST_MEASURED = 50  # photos
@@ -30,16 +31,9 @@ USUAL = {  # what the network's own presets are meant for
 def facts_view(database: Database) -> None:
     info = facts(database)
     with st.container(horizontal=True, gap="medium", key="facts-figures"):
-        st.metric("Photos", f"{info['images']:,}", width="content")
-        st.metric(
-            "Vectors",
-            f"{info['vectors']:,}",
-            f"{info['patches_per_image']} a photo",
-            "off",
-            delta_arrow="off",
-            width="content",
-        )
-        st.metric("On disk", size(info["bytes"]), info["dtype"], "off", delta_arrow="off", width="content")
+        figure("Photos", f"{info['images']:,}", width="content")
+        figure("Vectors", f"{info['vectors']:,}", f"{info['patches_per_image']} a photo", width="content")
+        figure("On disk", size(info["bytes"]), info["dtype"], width="content")
     st.subheader("How alike is alike?", anchor=False)
     _presets(info)
     _histogram(database, info)

@@ -5,14 +5,14 @@ import io
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from lsh_engine import EngineError, load_image
+from lsh_engine import EngineError, RetrievalEngine, load_image
 
 from ..common.catalog import Database, facts
 from ..common.cropper import clamp
 from ..common.drawing import FOUND
 from ..common.messages import show_error
 from ..common.photos import from_database
-from ..common.session import session
+from ..common.session import session, whole_box
 from ..common.text import count, one_line, plain
 
 PER_PAGE = 24
@@ -21,7 +21,7 @@ SEARCH_PAGE = "pages/1_Search.py"
 
 
 @st.fragment
-def browser(database: Database) -> None:
+def photo_browser(database: Database) -> None:
     names = _names(database.key, database.engine)
     wanted = st.text_input(
         "Filter by name", key="browse-filter", placeholder="part of a file name", icon=":material/filter_alt:"
@@ -98,7 +98,7 @@ def _use(image_id: int, box: tuple | None, database: Database) -> None:
     except EngineError as error:
         show_error(error)
         return
-    rectangle = clamp(tuple(round(edge) for edge in box), query.size) if box else None
+    rectangle = clamp(whole_box(box), query.size) if box else None
     session().take(query, rectangle, search=True)
     st.switch_page(SEARCH_PAGE)
 
@@ -120,8 +120,9 @@ def _drawn(key: str, image_id: int, boxes: tuple, chosen: tuple | None, _databas
     except EngineError:
         picture = load_image(engine.thumbnail(image_id))
     ratio = LARGE / max(picture.size)
-    picture = picture.resize(tuple(max(1, round(side * ratio)) for side in picture.size), Image.Resampling.BICUBIC)
-    x, y = (shown / side for shown, side in zip(picture.size, engine.image_size(image_id), strict=True))
+    shown = max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))
+    picture = picture.resize(shown, Image.Resampling.BICUBIC)
+    x, y = (ours / theirs for ours, theirs in zip(shown, engine.image_size(image_id), strict=True))
     draw = ImageDraw.Draw(picture)
     for box in (chosen,) if chosen else boxes:
         left, top, right, bottom = box[0] * x, box[1] * y, box[2] * x - 1, box[3] * y - 1
@@ -133,6 +134,6 @@ def _drawn(key: str, image_id: int, boxes: tuple, chosen: tuple | None, _databas
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _names(key: str, _engine) -> list[str]:
+def _names(key: str, _engine: RetrievalEngine) -> list[str]:
     """Every path in lower case, in the order of the database."""
     return [_engine.path(i).lower() for i in range(_engine.n_images)]

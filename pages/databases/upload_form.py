@@ -25,7 +25,7 @@ def upload_photos() -> Path | None:
     _refused()
     folder = _folder()
     photos = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder else []
-    if not photos:
+    if folder is None or not photos:
         st.caption(
             "They are kept in a folder on this server, without the place and time they carry. Whoever may build "
             "databases here can see them."

@@ -23,6 +23,7 @@ from ..common.job_cards import start
 from ..common.messages import show_error
 from ..common.permissions import database_home, may_build
 from ..common.text import count, long_duration, percent, plain, size
+from ..common.widgets import choose_one, figure
 from .folder_picker import folder_picker
 from .folder_rules import FETCHED, free_name, new_database, shown_place
 from .upload_form import let_go, upload_photos
@@ -58,19 +59,12 @@ def wizard() -> None:
 
 def _photos() -> Path | None:
     """The folder of photos to build from, from one of three sources; None while there is none."""
-    st.session_state.setdefault("wizard-source", "folder")
-    source = st.segmented_control(
-        "Photos from",
-        list(SOURCES),
-        required=True,
-        format_func=SOURCES.get,
-        key="wizard-source",
-        label_visibility="collapsed",
-    )
+    source = choose_one("Photos from", SOURCES, "wizard-source")
     if source == "upload":
         return upload_photos()
     if source == "public":
-        return _public_data()
+        _public_data()
+        return None
     folder = folder_picker("wizard-folder")
     st.caption("Every photo in this folder of the server and below it. They are only read, and stay where they are.")
     return folder
@@ -183,10 +177,10 @@ def _start(folder: Path, backbone: BackboneCard, patches: PatchConfig, lsh: LSHC
 
 def _estimate(found: Estimate) -> None:
     with st.container(horizontal=True, gap="medium", key="wizard-figures"):
-        st.metric("Photos", f"{found.photos:,}", width="content")
-        st.metric("Vectors", f"{found.vectors:,}", width="content")
-        st.metric("Time, about", long_duration(found.seconds), width="content")
-        st.metric("Disk, about", size(found.bytes), width="content")
+        figure("Photos", f"{found.photos:,}", width="content")
+        figure("Vectors", f"{found.vectors:,}", width="content")
+        figure("Time, about", long_duration(found.seconds), width="content")
+        figure("Disk, about", size(found.bytes), width="content")
     st.caption(
         f"{found.photos_per_second:.1f} photos/s on this machine as busy as it is now. While it builds it takes up to "
         f"{size(2 * found.bytes)}; {size(found.free_bytes)} are free."

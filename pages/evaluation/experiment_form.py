@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lsh_engine import EngineError, EvaluationSettings, Request, keep_evaluation_labels, start_job
 
@@ -10,6 +11,7 @@ from ..common.catalog import Database
 from ..common.job_cards import busy
 from ..common.messages import show_error
 from ..common.permissions import may_change
+from ..common.widgets import choose_one
 
 NAMES = {
     "near-duplicates": "Near duplicates",
@@ -35,14 +37,7 @@ def experiment_form(database: Database) -> None:
             icon=":material/lock:",
         )
         return
-    experiment = st.segmented_control(
-        "Experiment",
-        list(NAMES),
-        required=True,
-        default="near-duplicates",
-        format_func=NAMES.get,
-        key="evaluation-which",
-    )
+    experiment = choose_one("Experiment", NAMES, "evaluation-which", show_label=True)
     st.caption(TEXTS[experiment])
     with st.expander("Settings", icon=":material/tune:"):
         labels = _labels() if experiment == "similar" else {}
@@ -59,7 +54,9 @@ def experiment_form(database: Database) -> None:
         st.caption(":material/hourglass_top: A job works on this database. Its card above shows how far it is.")
 
 
-def _start(database: Database, experiment: str, chosen: dict, labels=None, left_out: str = "") -> None:
+def _start(
+    database: Database, experiment: str, chosen: dict, labels: UploadedFile | None = None, left_out: str = ""
+) -> None:
     """labels: an uploaded list, which is kept with the database, for the work outlives this page."""
     chosen = chosen | {"deltas": numbers(chosen["deltas"])}
     if labels is not None:

@@ -3,6 +3,7 @@
 import math
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lsh_engine import EngineError, Match
 
@@ -12,8 +13,9 @@ from ..common.drawing import match_views, query_views
 from ..common.messages import show_error
 from ..common.photos import from_database
 from ..common.question import Question
-from ..common.session import session
+from ..common.session import session, whole_box
 from ..common.text import one_line, scale_name
+from ..common.widgets import figure
 from .report_text import miss_text
 
 
@@ -51,7 +53,7 @@ def _numbers(match: Match) -> None:
     )
     with st.container(horizontal=True, gap="medium"):
         for label, value, help in rows:
-            st.metric(label, value, help=help, width="content")
+            figure(label, value, help=help, width="content")
 
 
 def _mark(match: Match, missed: bool, side: str) -> None:
@@ -62,7 +64,7 @@ def _mark(match: Match, missed: bool, side: str) -> None:
         st.markdown(f":green-badge[:material/check: found by {by}]")
 
 
-def _photo(column, title: str, name: str, views: tuple[bytes, bytes], region: str) -> None:
+def _photo(column: DeltaGenerator, title: str, name: str, views: tuple[bytes, bytes], region: str) -> None:
     with column:
         st.markdown(f"**{title}**")
         st.text(one_line(name, 90))  # st.text shows a name letter by letter
@@ -78,5 +80,5 @@ def use_as_query(match: Match, database: Database) -> None:
     except EngineError as error:
         me.problem = str(error)
     else:
-        me.take(query, clamp(tuple(round(edge) for edge in match.box), query.size), search=True)
+        me.take(query, clamp(whole_box(match.box), query.size), search=True)
     st.rerun()

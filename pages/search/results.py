@@ -7,6 +7,7 @@ from lsh_engine import Answer, EngineError, QueryReport
 from ..common.question import Question, describe, slider_end
 from ..common.session import session
 from ..common.text import count, duration, plain
+from ..common.widgets import figure
 from . import report_text
 from .answers import full_report, lsh_answer, settings_of
 from .match_grid import match_grid
@@ -87,13 +88,9 @@ def _numbers(answer: Answer, question: Question, speed: str = " ") -> None:
     every = f"{n_vectors:,}" if n_scales == 1 else f"{n_scales} × {n_vectors:,}"  # each scale asks every vector
     looked_at = f"{report_text.looked_at(answer)} of {every}"
     with st.container(horizontal=True, gap="small"):
-        _number("Photos found", f"{len(answer.matches):,}", "within delta")
-        _number("Search time", duration(answer.search_seconds), speed)
-        _number("Vectors compared", f"{answer.n_candidates:,}", looked_at)
-
-
-def _number(label: str, value: str, note: str) -> None:
-    st.metric(label, value, delta=note, delta_color="off", delta_arrow="off")
+        figure("Photos found", f"{len(answer.matches):,}", "within delta")
+        figure("Search time", duration(answer.search_seconds), speed)
+        figure("Vectors compared", f"{answer.n_candidates:,}", looked_at)
 
 
 def _stages(answer: Answer) -> None:

@@ -3,6 +3,9 @@
 The line is a point selection of Vega-Lite that follows the pressed pointer: line, colours and count move in the browser
 at once, and the rest of the page when the pointer is let go. No component of our own is needed."""
 
+from collections.abc import Callable
+from typing import Literal
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -19,7 +22,13 @@ FOLLOW = "pointerdown, [pointerdown, window:pointerup] > pointermove"
 
 
 def draggable(
-    subject: Subject, bars: pd.DataFrame, label, delta: float, end: float, titles: tuple[str, str, str], caption: str
+    subject: Subject,
+    bars: pd.DataFrame,
+    label: Callable[[float], str],
+    delta: float,
+    end: float,
+    titles: tuple[str, str, str],
+    caption: str,
 ) -> None:
     """bars: left, right (radians), n. label: angle -> what the line says there. titles: of the chart, of x and of y.
 
@@ -33,7 +42,7 @@ def draggable(
     places, histogram = _places(end, label), _histogram(bars, end, titles[1:], subject.question is None)
 
     def chart_at(place: float) -> alt.LayerChart:
-        return alt.layer(histogram, *_line(places, place, end)).properties(height=HEIGHT)
+        return alt.LayerChart(layer=[histogram, *_line(places, place, end)]).properties(height=HEIGHT)
 
     rows = bars.rename(columns={"left": "from_rad", "right": "to_rad", "n": "count"}).round(4).to_dict("records")
     with st.container(key="delta-line"):
@@ -60,7 +69,7 @@ def _take(key: str) -> None:
         st.session_state[LINE]["at"] = angle
 
 
-def _places(end: float, label) -> pd.DataFrame:
+def _places(end: float, label: Callable[[float], str]) -> pd.DataFrame:
     """Where the line can stand, and what it says there."""
     angles = [round(i * STEP, 2) for i in range(round(end / STEP) + 1)]
     return pd.DataFrame({"angle": angles, "label": [f"{angle:.2f} rad · {label(angle)}" for angle in angles]})
@@ -103,11 +112,17 @@ def _line(places: pd.DataFrame, place: float, end: float) -> list[alt.Chart]:
     places_to_grab = every.mark_rule(opacity=0, size=8).encode(tooltip=alt.value(None)).add_params(drag)
     rule = one.mark_rule(color=ORANGE, size=3)
     grip = one.mark_point(color=ORANGE, filled=True, size=280, opacity=1, y="height", yOffset=-9)
-    left, right = f"datum.angle <= {0.55 * end}", f"datum.angle > {0.55 * end}"
-    labels = [
-        one.transform_filter(side)
-        .mark_text(color=ORANGE, align=align, dx=dx, dy=10, y=0, fontSize=14, fontWeight=700)
-        .encode(text="label:N")
-        for side, align, dx in ((left, "left", 9), (right, "right", -9))
+    middle = 0.55 * end
+    return [
+        places_to_grab,
+        rule,
+        grip,
+        _label(one.transform_filter(f"datum.angle <= {middle}"), "left", 9),
+        _label(one.transform_filter(f"datum.angle > {middle}"), "right", -9),
     ]
-    return [places_to_grab, rule, grip, *labels]
+
+
+def _label(place: alt.Chart, align: Literal["left", "right"], dx: int) -> alt.Chart:
+    """What the line says, on the side where there is room."""
+    text = place.mark_text(color=ORANGE, align=align, dx=dx, dy=10, y=0, fontSize=14, fontWeight=700)
+    return text.encode(text="label:N")

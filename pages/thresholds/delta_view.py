@@ -1,16 +1,22 @@
 """Delta under the lens: who lies within it, who only just does not, and how many would be there by chance."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lsh_engine import ChanceAngles, Match
 
 from ..common.catalog import Database
 from ..common.drawing import card, pair_card
 from ..common.question import slider_end
 from ..common.text import count, one_line, percent
+from ..common.widgets import figure
 from .delta_line import draggable
 from .false_alarms import alarms
-from .subject import QUIET, Subject, chance_angles, delta_slider, fragment, nearness
+from .subject import Subject, chance_angles, delta_slider, fragment, nearness
 
 BAR = 0.02  # radians, width of a bar
 CARDS, PAIRS = 6, 4
@@ -28,12 +34,12 @@ def delta_view(subject: Subject) -> None:
     alarms(subject, delta, end)
 
 
-def _photos(subject: Subject, delta: float, end: float, numbers) -> None:
+def _photos(subject: Subject, delta: float, end: float, numbers: DeltaGenerator) -> None:
     near = nearness(subject)
     n, total = near.n_within(delta), len(near.angles)
     with numbers, st.container(horizontal=True, gap="small"):
-        st.metric("Photos within delta", f"{n:,}", f"{percent(n / total)} of {total:,}", **QUIET)
-        st.metric("Nearest photo", f"{near.angles[0]:.2f} rad", "an exact angle", **QUIET)
+        figure("Photos within delta", f"{n:,}", f"{percent(n / total)} of {total:,}")
+        figure("Nearest photo", f"{near.angles[0]:.2f} rad", "an exact angle")
     edges = np.arange(0, end + BAR, BAR)
     bars = pd.DataFrame({"left": edges[:-1], "right": edges[1:], "n": np.histogram(near.angles, edges)[0]})
     draggable(
@@ -60,7 +66,7 @@ def _photos(subject: Subject, delta: float, end: float, numbers) -> None:
         _cards([thresholds.match(near, rank) for rank in range(n, min(n + CARDS, total))], True, subject.database)
 
 
-def _cards(matches, outside: bool, database: Database) -> None:
+def _cards(matches: Sequence[Match], outside: bool, database: Database) -> None:
     with st.grid(3, min_column_width=105, gap="small"):
         for match in matches:
             with st.container(gap="xxsmall"):
@@ -69,12 +75,12 @@ def _cards(matches, outside: bool, database: Database) -> None:
                 st.caption(f"{match.angle:.3f} rad")
 
 
-def _pairs(subject: Subject, delta: float, end: float, numbers) -> None:
+def _pairs(subject: Subject, delta: float, end: float, numbers: DeltaGenerator) -> None:
     chance = chance_angles(subject.database)
     with numbers, st.container(horizontal=True, gap="small"):
         share = float(chance.share_within(delta))
-        st.metric("Pairs within delta", _share(share), f"of {chance.n_pairs:,}", **QUIET)
-        st.metric("Nearest pair", f"{chance.angles[0]:.2f} rad", f"the median: {chance.bulk.mean:.2f} rad", **QUIET)
+        figure("Pairs within delta", _share(share), f"of {chance.n_pairs:,}")
+        figure("Nearest pair", f"{chance.angles[0]:.2f} rad", f"the median: {chance.bulk.mean:.2f} rad")
     edges = np.arange(0, end + BAR, BAR)
     counts = np.diff(np.round(chance.n_within(edges)))
     draggable(
@@ -100,7 +106,7 @@ def _pairs(subject: Subject, delta: float, end: float, numbers) -> None:
         _pair_cards(subject.database, chance, range(n, min(n + PAIRS, len(chance.angles))))
 
 
-def _pair_cards(database: Database, chance, ranks: range) -> None:
+def _pair_cards(database: Database, chance: ChanceAngles, ranks: range) -> None:
     with st.grid(2, min_column_width=140, gap="small"):
         for rank in ranks:
             pair = database.engine.thresholds.pair(chance, rank)

@@ -1,14 +1,19 @@
 """The false-alarm meter: how many hits chance alone would bring at this delta, and the delta at which it brings one."""
 
+from collections.abc import Sequence
+
 import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lsh_engine import ChanceAngles, Nearness
+
 from ..common.charts import GREY, HEIGHT, TEAL, VIOLET, radians, rule_at, show_chart
 from ..common.text import count
+from ..common.widgets import figure
 from .delta_line import STEP
-from .subject import QUIET, Subject, chance_angles, nearness
+from .subject import Subject, chance_angles, nearness
 
 COUNTED, BULK, QUERY = "random pairs", "no two alike", "your query"
 COLOURS = {COUNTED: VIOLET, BULK: GREY, QUERY: TEAL}
@@ -25,12 +30,12 @@ def alarms(subject: Subject, delta: float, end: float) -> None:
     near = nearness(subject) if subject.question else None
     share, expected = float(chance.share_within(delta)), float(chance.expected(delta, n))
     with st.container(horizontal=True, gap="small", key="alarm-numbers"):
-        st.metric("Chance hits expected", _number(expected), f"comparisons within {delta:.2f} rad", **QUIET)
+        figure("Chance hits expected", _number(expected), f"comparisons within {delta:.2f} rad")
         if near is not None:
             found = int(near.counts[: round(delta / STEP)].sum())
-            st.metric("Your query has", f"{found:,}", f"of {n:,} comparisons", **QUIET)
-        st.metric("One chance hit at", f"{chance.delta_of(1, n):.2f} rad", "random pairs as counted", **QUIET)
-        st.metric("One chance hit at", f"{chance.delta_of_bulk(1, n):.2f} rad", "were no two photos alike", **QUIET)
+            figure("Your query has", f"{found:,}", f"of {n:,} comparisons")
+        figure("One chance hit at", f"{chance.delta_of(1, n):.2f} rad", "random pairs as counted")
+        figure("One chance hit at", f"{chance.delta_of_bulk(1, n):.2f} rad", "were no two photos alike")
     st.markdown(
         f"**N × S × M × F(delta)** = {count(engine.n_images, 'photo')} × {count(subject.n_scales, 'query scale')} × "
         f"{n_patches:,} regions × {share:.2g} = **{_number(expected)}**. F is the share of random pairs within delta."
@@ -45,9 +50,12 @@ def alarms(subject: Subject, delta: float, end: float) -> None:
     show_chart(_chart(rows, delta, end), rows, "false-alarms", "Hits to expect against delta", caption)
 
 
-def _rows(chance, near, n: int, end: float) -> list[dict]:
+def _rows(chance: ChanceAngles, near: Nearness | None, n: int, end: float) -> list[dict]:
     angles = np.arange(1, round(end / STEP) + 1) * STEP
-    lines = {COUNTED: chance.expected(angles, n), BULK: [n * chance.bulk.cdf(at) for at in angles]}
+    lines: dict[str, Sequence[float] | np.ndarray] = {
+        COUNTED: chance.expected(angles, n),
+        BULK: [n * chance.bulk.cdf(at) for at in angles],
+    }
     if near is not None:
         lines[QUERY] = np.cumsum(near.counts)[: len(angles)]
     return [

@@ -5,14 +5,24 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from lsh_engine import amplified_probability, choose_k, sensitivity, tables_needed
+from lsh_engine import (
+    CollisionRate,
+    PairSample,
+    TableCost,
+    Thresholds,
+    amplified_probability,
+    choose_k,
+    sensitivity,
+    tables_needed,
+)
 
 from ..common.catalog import Database, facts
 from ..common.charts import GREY, HEIGHT, ORANGE, TEAL, VIOLET, radians, rule_at, show_chart
 from ..common.question import delta_of, slider_end
 from ..common.session import session
 from ..common.text import percent, size
-from .subject import KEYS, MOST_K, MOST_TABLES, QUIET, TABLES, Subject, delta_slider, fragment
+from ..common.widgets import figure
+from .subject import KEYS, MOST_K, MOST_TABLES, TABLES, Subject, delta_slider, fragment
 
 DELTAS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 NEAR_FAR = "thresholds-near-far"
@@ -48,7 +58,7 @@ def _controls(subject: Subject) -> tuple[int, int, float, float]:
     )
     end = slider_end(subject.database)
     st.session_state.setdefault(NEAR_FAR, tuple(min(each, end) for each in SOURCE_A))
-    near, far = st.slider(
+    st.slider(
         "d1 and d2, radians",
         0.0,
         end,
@@ -59,6 +69,7 @@ def _controls(subject: Subject) -> tuple[int, int, float, float]:
     own = f"This database is hashed with k = {lsh['n_hyperplanes']}, L = {lsh['n_tables']}."
     st.caption(f"{own} Other settings are counted on the same vectors with fresh hyperplanes.")
     delta_slider(subject)
+    near, far = st.session_state[NEAR_FAR]
     return k, n_tables, near, far
 
 
@@ -124,12 +135,10 @@ def _cost(database: Database, k: int, n_tables: int, delta: float) -> None:
     info = facts(database)
     vectors = info["vectors"] * info["dim"] * (2 if info["dtype"] == "float16" else 4)
     with st.container(horizontal=True, gap="small"):
-        st.metric(
-            "Found at delta", percent(float(amplified_probability(delta, k, n_tables))), f"at {delta:.2f} rad", **QUIET
-        )
-        st.metric("Candidates, predicted", _small(cost.predicted_share), "of the vectors, a query vector", **QUIET)
-        st.metric("Candidates, counted", _small(cost.measured_share), f"over {cost.n_pairs:,} pairs", **QUIET)
-        st.metric("Memory of the tables", size(cost.bytes), f"beside {size(vectors)} of vectors", **QUIET)
+        figure("Found at delta", percent(float(amplified_probability(delta, k, n_tables))), f"at {delta:.2f} rad")
+        figure("Candidates, predicted", _small(cost.predicted_share), "of the vectors, a query vector")
+        figure("Candidates, counted", _small(cost.measured_share), f"over {cost.n_pairs:,} pairs")
+        figure("Memory of the tables", size(cost.bytes), f"beside {size(vectors)} of vectors")
 
 
 def _tables(database: Database, k: int, n_tables: int, near: float, far: float) -> None:
@@ -181,20 +190,20 @@ def _rounded(row: dict) -> dict:
     return {name: round(value, 5) if isinstance(value, float) else value for name, value in row.items()}
 
 
-def _pairs(database: Database):
+def _pairs(database: Database) -> PairSample:
     return _sampled(database.key, database.engine.thresholds)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Pairing regions of this database…")
-def _sampled(key: str, _thresholds):
+def _sampled(key: str, _thresholds: Thresholds) -> PairSample:
     return _thresholds.sample_pairs()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _rates(key: str, k: int, n_tables: int, _thresholds, _sample):
+def _rates(key: str, k: int, n_tables: int, _thresholds: Thresholds, _sample: PairSample) -> list[CollisionRate]:
     return _thresholds.collisions(_sample, k, n_tables)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _table_cost(key: str, k: int, n_tables: int, _thresholds):
+def _table_cost(key: str, k: int, n_tables: int, _thresholds: Thresholds) -> TableCost:
     return _thresholds.table_cost(k, n_tables)

@@ -1,16 +1,23 @@
 """The planner explained: which strategy answers at which delta, what that should cost, and what it did cost."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import altair as alt
 import pandas as pd
 import streamlit as st
+
+from lsh_engine import QueryDescriptors, StrategyPoint, Thresholds
 
 from ..common.charts import BLUE, GREY, HEIGHT, TEAL, VIOLET, radians, rule_at, show_chart
 from ..common.controls import PLAN_NAMES
 from ..common.question import slider_end
 from ..common.session import session
 from ..common.text import count, duration, percent, plain
+from ..common.widgets import choose_one
 from .subject import Subject, delta_slider, described, fragment
 
+Points = Sequence[StrategyPoint]
 RECALL_TICKS = [0, 0.5, 0.7, 0.8, 0.9, 1]
 GRID = 0.1  # radians between the deltas that are asked
 QUICK = 3_000_000  # comparisons of one scan: beyond, a button starts the measuring
@@ -56,7 +63,7 @@ def _grid(end: float) -> tuple[float, ...]:
     return tuple(round((i + 1) * GRID, 2) for i in range(int(end / GRID + 1e-9)))
 
 
-def _here(points, delta: float) -> None:
+def _here(points: Points, delta: float) -> None:
     """What "auto" does at this delta, and its rivals."""
     auto = next(point for point in points if point.strategy == "auto")
     st.success(
@@ -92,16 +99,8 @@ def _recall(recall: float | None) -> str:
     return "–" if recall is None else percent(recall)
 
 
-def _charts(points, delta: float, end: float) -> None:
-    cost = st.segmented_control(
-        "Cost",
-        list(COSTS),
-        default="time",
-        required=True,
-        format_func=COSTS.get,
-        key="planner-cost",
-        label_visibility="collapsed",
-    )
+def _charts(points: Points, delta: float, end: float) -> None:
+    cost = choose_one("Cost", COSTS, "planner-cost")
     rivals = [_row(point) for point in points if point.strategy != "auto"]
     chosen = [_row(point) for point in points if point.strategy == "auto"]
     left, right = st.columns(2, gap="large")
@@ -128,7 +127,7 @@ def _charts(points, delta: float, end: float) -> None:
         )
 
 
-def _row(point) -> dict:
+def _row(point: StrategyPoint) -> dict[str, Any]:
     return {
         "angle": point.delta,
         "strategy": point.strategy,
@@ -191,5 +190,11 @@ def _strip(rows: list[dict]) -> alt.Chart:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _points(key: tuple, deltas: tuple[float, ...], recall: float | None, _thresholds, _described):
+def _points(
+    key: tuple,
+    deltas: tuple[float, ...],
+    recall: float | None,
+    _thresholds: Thresholds,
+    _described: QueryDescriptors | None,
+) -> Points:
     return _thresholds.strategies(_described, deltas, recall)

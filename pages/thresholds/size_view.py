@@ -1,11 +1,16 @@
 """Source A's two figures for the current crop: the angle against its size, and against the share of photo it fills."""
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 import streamlit as st
 
+from lsh_engine import PastedCrop
+
 from ..common.charts import GREY, HEIGHT, ORANGE, TEAL, VIOLET, show_chart
 from ..common.photos import pixels
+from ..common.question import Question
 from ..common.text import plain
 from .subject import Subject, delta_slider, fragment, nearness
 
@@ -36,7 +41,7 @@ def size_view(subject: Subject) -> None:
         )
         st.caption("The network describes some 30 pictures: a few seconds.")
         return
-    rows = [_row(crop) for crop in _pasted(subject)]
+    rows = [_row(crop) for crop in _pasted(subject, subject.question)]
     left, right = st.columns(2, gap="large")
     with left:
         help = "Size of the thing in the photo over its size in your query at ×1."
@@ -62,30 +67,29 @@ def size_view(subject: Subject) -> None:
     )
 
 
-def _pasted(subject: Subject):
+def _pasted(subject: Subject, question: Question) -> list[PastedCrop]:
     """Measured once for a query and its scales."""
     shelf = _shelf(subject.key)
     if shelf:
-        return shelf[0]
-    near, crop, place = nearness(subject), subject.question.crop, st.empty()
+        return shelf
+    near, crop, place = nearness(subject), question.crop, st.empty()
 
     def progress(done: int, total: int) -> None:
         place.progress(done / total, f"Describing picture {done + 1} of {total}")
 
-    engine, picture = subject.database.engine, pixels(subject.question.query)
-    crops = engine.thresholds.pasted_crops(picture, crop.box, crop.scales, near, engine.photo, progress)
+    engine, picture = subject.database.engine, pixels(question.query)
+    shelf += engine.thresholds.pasted_crops(picture, crop.box, crop.scales, near, engine.photo, progress)
     place.empty()
-    shelf.append(crops)
-    return crops
+    return shelf
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _shelf(key: tuple) -> list:
-    """A place for one result: what draws its progress cannot be cached as a function."""
+def _shelf(key: tuple) -> list[PastedCrop]:
+    """Where the result is kept: a function that draws its progress cannot be cached itself."""
     return []
 
 
-def _row(crop) -> dict:
+def _row(crop: PastedCrop) -> dict[str, Any]:
     return {
         "background": crop.background,
         "cover": crop.cover,

@@ -1,11 +1,12 @@
 """What the Thresholds page is about: a query or random pairs, its views, its address, and what it asks the engine."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
-from lsh_engine import EngineError
+from lsh_engine import ChanceAngles, EngineError, Nearness, QueryDescriptors, Thresholds
 
 from ..common import links
 from ..common.catalog import Database, facts
@@ -15,8 +16,9 @@ from ..common.messages import show_error
 from ..common.photo_sources import sample_grid
 from ..common.photos import samples
 from ..common.question import Question, delta_of, describe
-from ..common.session import SearchedCrop, session
+from ..common.session import session
 from ..common.text import plain
+from ..common.widgets import choose_one
 
 SEARCH_PAGE = "pages/1_Search.py"
 VIEW, KEYS, TABLES = "thresholds-view", "thresholds-k", "thresholds-L"
@@ -26,7 +28,6 @@ VIEWS = {
     "planner": ":material/route: Planner",
     "size": ":material/photo_size_select_large: Size",
 }
-QUIET = {"delta_color": "off", "delta_arrow": "off"}  # a metric's second line is a note
 MOST_K, MOST_TABLES = 32, 200
 WHOLE = {"k": (KEYS, MOST_K), "L": (TABLES, MOST_TABLES)}  # name in the address -> its widget's key, its end
 
@@ -103,8 +104,7 @@ def choose_subject(database: Database) -> Subject:
     """The query of the Search page, or random pairs; and the ways to another query."""
     me = session()
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium", key="thresholds-query"):
-        crop = _crop_shown() if me.query else None
-        what = _look_at() if me.query else "pairs"
+        question = _question(database)
         if me.query is None:
             st.markdown("You see **random pairs** of this database, until you bring a query.", width="stretch")
         with st.popover("Try a sample", icon=":material/photo_library:", width="content"):
@@ -113,36 +113,22 @@ def choose_subject(database: Database) -> Subject:
             st.switch_page(SEARCH_PAGE)
     if me.problem:
         show_error(me.problem)
-    return Subject(database, Question(database, me.query, crop) if what == "query" else None)
+    return Subject(database, question)
 
 
-def _crop_shown() -> SearchedCrop:
-    me = session()
-    crop = me.searched or me.current()
-    st.image(query_views(crop.sha, crop.box, me.query)[1], width=96, alt="The crop")
-    st.markdown(f"**{plain(me.query.name, 40)}**", width="stretch")
-    return crop
-
-
-def _look_at() -> str:
-    return st.segmented_control(
-        "Look at",
-        ("query", "pairs"),
-        default="query",
-        required=True,
-        format_func={"query": "This query", "pairs": "Random pairs"}.get,
-        key="thresholds-subject",
-        label_visibility="collapsed",
-        width="content",
-    )
+def _question(database: Database) -> Question | None:
+    """The session's query with its crop, unless the visitor looks at random pairs."""
+    query, crop = session().query, session().searched or session().current()
+    if query is None or crop is None:
+        return None
+    st.image(query_views(crop.sha, crop.box, query)[1], width=96, alt="The crop")
+    st.markdown(f"**{plain(query.name, 40)}**", width="stretch")
+    what = choose_one("Look at", {"query": "This query", "pairs": "Random pairs"}, "thresholds-subject")
+    return Question(database, query, crop) if what == "query" else None
 
 
 def choose_view() -> str:
-    if st.session_state.get(VIEW) not in VIEWS:
-        st.session_state[VIEW] = "delta"
-    return st.segmented_control(
-        "View", list(VIEWS), required=True, format_func=VIEWS.get, key=VIEW, label_visibility="collapsed"
-    )
+    return choose_one("View", VIEWS, VIEW)
 
 
 def delta_slider(subject: Subject) -> float:
@@ -154,7 +140,7 @@ def delta_slider(subject: Subject) -> float:
 # ---- what the engine knows, asked once
 
 
-def described(subject: Subject):
+def described(subject: Subject) -> QueryDescriptors | None:
     """The query's descriptors; None for random pairs."""
     if subject.question is None:
         return None
@@ -162,26 +148,30 @@ def described(subject: Subject):
         return describe(subject.question)
 
 
-def nearness(subject: Subject):
-    return _nearness(subject.key, subject.database.engine.thresholds, described(subject))
+def nearness(subject: Subject) -> Nearness:
+    """How far every photo is from the query; only where there is one."""
+    queries = described(subject)
+    if queries is None:
+        raise EngineError("there is no query: choose a sample or crop a photo on Search")
+    return _nearness(subject.key, subject.database.engine.thresholds, queries)
 
 
-def chance_angles(database: Database):
+def chance_angles(database: Database) -> ChanceAngles:
     """EngineError below two photos."""
     return _chance_angles(database.key, database.engine.thresholds)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing your crop with every region…")
-def _nearness(key: tuple, _thresholds, _described):
+def _nearness(key: tuple, _thresholds: Thresholds, _described: QueryDescriptors) -> Nearness:
     return _thresholds.nearness(_described)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing random pairs…")
-def _chance_angles(key: str, _thresholds):
+def _chance_angles(key: str, _thresholds: Thresholds) -> ChanceAngles:
     return _thresholds.chance_angles()
 
 
-def fragment(view):
+def fragment(view: Callable[[Subject], None]) -> Callable[[Subject], None]:
     """A view that a move of delta reruns alone: its errors are one line, and the address bar follows."""
 
     @functools.wraps(view)  # its name tells fragments apart
