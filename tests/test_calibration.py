@@ -71,7 +71,7 @@ def test_what_is_no_calibration_is_passed_over(presets):
 def test_a_small_database_keeps_the_presets_of_its_backbone(make, tmp_path):
     engine = make()
     assert engine.info()["calibration"] is None and engine.presets == dict(backbone_cards()["tiny"].presets)
-    with pytest.raises(DatabaseError, match="a.db holds 7 photos, too few to measure presets on"):
+    with pytest.raises(DatabaseError, match="a.db.* 7 photos"):
         calibrate_database(tmp_path / "a.db")
 
 

@@ -19,14 +19,14 @@ NOT_FINITE = [math.nan, math.inf, -math.inf, np.float32("nan")]
 @pytest.mark.parametrize("delta", [*NOT_NUMBERS, *NOT_FINITE, -0.001, 3.15, 10**400, 1e308])
 def test_delta_must_be_an_angle(delta):
     for make in (check_delta, lambda value: SearchSettings(delta=value)):
-        with pytest.raises(EngineError, match="delta must be an angle between 0 and 3.1416 radians, got") as refusal:
+        with pytest.raises(EngineError, match="delta.* 3.1416 ") as refusal:
             make(delta)
         assert len(str(refusal.value)) < 160
 
 
 @pytest.mark.parametrize("make", [check_delta, lambda k: LSHConfig(n_tables=k), lambda r: LSHConfig(recall_target=r)])
 def test_a_number_too_long_to_be_written_out_is_refused_like_any_other(make):
-    with pytest.raises(EngineError, match="got a number of thousands of digits"):
+    with pytest.raises(EngineError, match="digits"):
         make(10**5000)
 
 
@@ -37,7 +37,7 @@ def test_every_angle_is_a_delta(delta):
 
 @pytest.mark.parametrize("scale", [*NOT_NUMBERS, *NOT_FINITE, 0, -1, 0.0999, 4.001, 1e9])
 def test_scales_that_cannot_work_are_refused(scale):
-    with pytest.raises(EngineError, match="query scale must be between 0.1 and 4, got"):
+    with pytest.raises(EngineError, match="scale.* 0.1 and 4"):
         SearchSettings(scales=(1.0, scale))
 
 
@@ -49,7 +49,7 @@ def test_the_number_of_scales_is_bounded(scales):
 
 @pytest.mark.parametrize("scales", ["0.5,1", b"1", 1.0, None, iter([1.0])])
 def test_scales_must_be_a_list(scales):
-    with pytest.raises(EngineError, match="scales must be a list of numbers"):
+    with pytest.raises(EngineError, match="scales.*list"):
         SearchSettings(scales=scales)
 
 
@@ -67,14 +67,14 @@ def test_plan_and_recall_target():
         assert len(str(refusal.value)) < 160
     assert SearchSettings(recall_target=0.9).recall_target == 0.9
     for target in (0.49, 1.0, math.nan, "0.9"):
-        with pytest.raises(EngineError, match="recall target must be between 0.5 and 0.9999"):
+        with pytest.raises(EngineError, match="recall target.* 0.5 and 0.9999"):
             SearchSettings(recall_target=target)
 
 
 @pytest.mark.parametrize("name", ["n_hyperplanes", "n_tables", "seed"])
 @pytest.mark.parametrize("value", [-1, 10**9 * 10, 0.5, 2.0, math.nan, True, "20", None, [1] * 10**5])
 def test_whole_numbers_of_the_index(name, value):
-    with pytest.raises(EngineError, match=f"{name} must be a whole number from") as refusal:
+    with pytest.raises(EngineError, match=f"{name}.*whole number") as refusal:
         LSHConfig(**{name: value})
     assert len(str(refusal.value)) < 160
 
@@ -84,7 +84,7 @@ def test_limits_of_the_index_are_inclusive():
     for k, tables in ((0, 50), (33, 50), (20, 0), (20, 501)):
         with pytest.raises(EngineError):
             LSHConfig(n_hyperplanes=k, n_tables=tables)
-    with pytest.raises(EngineError, match="recall_target must be between"):
+    with pytest.raises(EngineError, match="recall_target"):
         LSHConfig(recall_target=1.0)
 
 

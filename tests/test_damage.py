@@ -50,7 +50,7 @@ def test_damage_is_named_at_the_first_use(make, tmp_path, part):
     make()
     ask(tmp_path / "a.db")
     file = flip(tmp_path / "a.db", part)
-    with pytest.raises(DatabaseError, match=rf"a.db: the file {file} is missing or damaged: restore it"):
+    with pytest.raises(DatabaseError, match=rf"a.db.*{file}.*restore"):
         ask(tmp_path / "a.db")
 
 
@@ -95,7 +95,7 @@ def test_a_transform_that_holds_nan_is_refused(make, tmp_path, part):
     array = np.array(now.array(part))
     array.flat[0] = np.nan
     manifest.commit(root, now.kind, now.meta, now.entries | {part: manifest.write_array(root, part, array)})
-    with pytest.raises(DatabaseError, match="a.db was not made by the backbone tiny: build it again"):
+    with pytest.raises(DatabaseError, match="a.db.*tiny.*build it again"):
         RetrievalEngine.open(root)
 
 

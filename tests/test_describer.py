@@ -255,7 +255,7 @@ def test_the_same_crop_is_much_nearer_in_its_own_photo(small_db):
     ],
 )
 def test_boxes_that_hold_too_little_of_the_picture(box):
-    with pytest.raises(EngineError, match=rf"covers less than {MIN_CROP} x {MIN_CROP} pixels of the 200 x 150 picture"):
+    with pytest.raises(EngineError, match=rf"{MIN_CROP} x {MIN_CROP} pixels.* 200 x 150"):
         check_box(box, (WIDTH, HEIGHT))
 
 
@@ -264,9 +264,7 @@ def test_boxes_that_hold_too_little_of_the_picture(box):
     ["", "whole", "0,0,50,50", (1, 2, 3), (1, 2, 3, 4, 5), 7, (0, 0, None, 9), ("a", 0, 9, 9), (0, 0, 10**400, 9)],
 )
 def test_what_is_no_box(box):
-    with pytest.raises(
-        EngineError, match="box must be four numbers left, top, right, bottom in pixels, got"
-    ) as refusal:
+    with pytest.raises(EngineError, match="box.*left, top, right, bottom") as refusal:
         check_box(box, (WIDTH, HEIGHT))
     assert len(str(refusal.value)) < 160
 

@@ -141,9 +141,9 @@ def test_nothing_over_nothing_is_no_distance():
 
 @pytest.mark.parametrize("name", ["kulsinski", "sokalmichener", "kulczynski1", "nonsense"])
 def test_unknown_and_retired_names_are_refused_with_what_there_is(name):
-    with pytest.raises(EngineError, match=f"'{name}' is not known; those of numbers are angle, braycurtis"):
+    with pytest.raises(EngineError, match=f"'{name}'.*angle, braycurtis"):
         distances(name, A, B[None])
-    with pytest.raises(EngineError, match="those of booleans are dice, hamming, jaccard"):
+    with pytest.raises(EngineError, match="dice, hamming, jaccard"):
         distances(name, A > 0, B[None] > 0)
 
 

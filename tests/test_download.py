@@ -65,7 +65,7 @@ def test_a_server_without_ranges_starts_again(small_vgg, server):
 
 def test_a_server_that_brings_nothing_any_more_is_given_up(small_vgg, server):
     server.breaks = [30_000, 0]
-    with pytest.raises(WeightsError, match="cannot download the weights of smallvgg .the connection broke off.: put "):
+    with pytest.raises(WeightsError, match="smallvgg.*broke off.*put "):
         backbones.prepare("smallvgg", quiet)
     assert visible(small_vgg.folder) == [] and not backbones.weights_here("smallvgg")
     backbones.prepare("smallvgg", quiet)
@@ -75,7 +75,7 @@ def test_a_server_that_brings_nothing_any_more_is_given_up(small_vgg, server):
 
 def test_wrong_bytes_are_refused_and_removed(small_vgg, server):
     server.data = server.data[:-1] + b"?"
-    with pytest.raises(WeightsError, match="is not what was asked for; nothing was kept: put http"):
+    with pytest.raises(WeightsError, match="not what was asked for.*put http"):
         backbones.prepare("smallvgg", quiet)
     assert not [path for path in small_vgg.folder.iterdir() if not path.name.endswith(".lock")]
 
@@ -129,7 +129,7 @@ def test_a_silent_server_is_given_up_in_time(small_vgg, server, monkeypatch):
 def test_no_network_is_one_message_and_builds_nothing(small_vgg, tmp_path):
     small_vgg.published_at("http://127.0.0.1:9/smallvgg-{}.pth")  # nobody listens there
     photos = write_photos(tmp_path / "photos", range(2))
-    with pytest.raises(WeightsError, match=r"cannot download the weights of smallvgg \(connection refused\): put "):
+    with pytest.raises(WeightsError, match="smallvgg.*connection refused.*put "):
         RetrievalEngine.build(photos, tmp_path / "a.db", "smallvgg")
     assert not (tmp_path / "a.db").exists() and visible(small_vgg.folder) == []
 
@@ -184,7 +184,7 @@ def test_a_disk_that_refuses_is_told_and_given_its_space_back(small_vgg, server,
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(download, "_read", full)
-    with pytest.raises(WeightsError, match="cannot write the weights of smallvgg: No space left on device; free "):
+    with pytest.raises(WeightsError, match="smallvgg.*No space left on device; free "):
         backbones.prepare("smallvgg", quiet)
     assert not [path for path in small_vgg.folder.iterdir() if not path.name.endswith(".lock")]
 

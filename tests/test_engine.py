@@ -214,7 +214,7 @@ def test_threads_share_an_engine(engine):
 
 @pytest.mark.parametrize("image", [None, b"bytes", "path.jpg", np.zeros((5, 5, 3), np.uint8)])
 def test_only_pictures_are_described(engine, image):
-    with pytest.raises(EngineError, match="expected a picture from load_image, got"):
+    with pytest.raises(EngineError, match="load_image"):
         engine.query(image)
 
 
@@ -242,7 +242,7 @@ def test_scales_are_checked(engine, scales):
 @pytest.mark.parametrize("image_id", [-1, 6, 10**9, 1.5, float("nan"), "1", None, [1]])
 def test_image_ids_are_checked(engine, image_id):
     for ask in (engine.path, engine.image_size, engine.thumbnail, engine.photo):
-        with pytest.raises(EngineError, match="image id must be a whole number from 0 to 5, got"):
+        with pytest.raises(EngineError, match="image id.* 0 to 5"):
             ask(image_id)
 
 

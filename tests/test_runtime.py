@@ -120,7 +120,7 @@ def test_maps_outlive_the_next_call(tiny_backbone):
 @pytest.mark.parametrize(("variable", "value"), [("LOOKALIKE_RUNTIME", "onnx"), ("LOOKALIKE_PRECISION", "bf16")])
 def test_a_wrong_value_is_named(monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
-    with pytest.raises(EngineError, match=f"{variable} is '{value}': expected .* or .*; correct it"):
+    with pytest.raises(EngineError, match=f"{variable}.*'{value}'"):
         backbones.runtime_told(backbones.DEFAULT)
 
 
@@ -161,7 +161,7 @@ def test_without_openvino_torch_runs_and_says_so(broken_openvino, tiny_backbone)
 
 def test_openvino_asked_for_by_name_is_not_replaced(broken_openvino, tiny_backbone, monkeypatch):
     monkeypatch.setenv("LOOKALIKE_RUNTIME", "openvino")
-    with pytest.raises(EngineError, match="LOOKALIKE_RUNTIME asks for openvino, but for tiny OpenVINO .*: unset it"):
+    with pytest.raises(EngineError, match="LOOKALIKE_RUNTIME.*tiny.*unset"):
         backbones.maps_of(tiny_backbone)
 
 

@@ -243,7 +243,7 @@ def test_the_network_is_ready_for_use_only(ready):
 
 
 def test_missing_weights_are_not_downloaded_by_a_question(small_vgg):
-    with pytest.raises(WeightsError, match="the weights of smallvgg are not here: run 'python -m lsh_engine weights"):
+    with pytest.raises(WeightsError, match="smallvgg.*python -m lsh_engine weights"):
         Describer(small_vgg.card.name).pool_patches(photo(0))
     assert not backbones.weights_here("smallvgg") and not small_vgg.folder.exists()
 
@@ -257,5 +257,5 @@ def test_a_torchvision_that_does_not_fit_torch_is_one_clear_line(monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
-    with pytest.raises(EngineError, match=r"torchvision cannot be used \(operator torchvision::nms does not exist\):"):
+    with pytest.raises(EngineError, match="torchvision.*nms"):
         torchvision_nets.build(backbones.card("vgg16"))

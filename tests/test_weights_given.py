@@ -75,7 +75,7 @@ def test_pickled_modules_and_code_are_refused_and_not_run(small_vgg, tmp_path):
     marker, file = tmp_path / "ran", tmp_path / "own.pth"
     for content in (nn.Linear(2, 2), {"features.0.weight": Evil(marker)}, Evil(marker), [1, 2], {"a": 1}, 3):
         save_state(content, file)
-        with pytest.raises(WeightsError, match=r"own.pth is no plain table of tensors \(pickled modules are refused"):
+        with pytest.raises(WeightsError, match="own.pth.*pickled"):
             backbones.install("smallvgg", file)
     assert not marker.exists() and not small_vgg.folder.exists()
 
@@ -85,7 +85,7 @@ def test_pickled_modules_and_code_are_refused_and_not_run(small_vgg, tmp_path):
 def test_files_that_are_no_weights_are_refused(small_vgg, tmp_path, suffix, data):
     file = tmp_path / f"own{suffix}"
     file.write_bytes(data)
-    with pytest.raises(WeightsError, match=f"own{suffix} is no plain table of tensors") as refusal:
+    with pytest.raises(WeightsError, match=f"own{suffix}.*tensors") as refusal:
         backbones.install("smallvgg", file)
     assert "\n" not in str(refusal.value) and not small_vgg.folder.exists()
 
