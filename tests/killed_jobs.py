@@ -20,9 +20,9 @@ import small_photos  # noqa: E402
 import torch  # noqa: E402
 
 from lsh_engine.collection import describing  # noqa: E402
-from lsh_engine.running import job as record  # noqa: E402
-from lsh_engine.running.__main__ import work  # noqa: E402
+from lsh_engine.running.job import State, write_request, write_state  # noqa: E402
 from lsh_engine.running.jobs import Request, read_job  # noqa: E402
+from lsh_engine.running.worker import run_job  # noqa: E402
 
 KILLS = 10
 
@@ -32,7 +32,7 @@ def working(root: Path) -> int:
     child = os.fork()
     if child == 0:
         try:
-            work(root)
+            run_job(root)
             os._exit(0)
         except BaseException as error:
             print(repr(error), file=sys.stderr)
@@ -46,13 +46,13 @@ def main(photos: Path, root: Path) -> None:
     describing.PIECE, describing.SAMPLE = 2, 4
     request = Request(kind="build", photos=str(photos), backbone="tiny")
     whole = root.with_name("timed.db")
-    record.write(whole, "request", request)
-    record.write(whole, "state", record.State(status="starting"))
+    write_request(whole, request)
+    write_state(whole, State(status="starting"))
     started = time.monotonic()
     os.waitpid(working(whole), 0)
     longest = (time.monotonic() - started) / 8
-    record.write(root, "request", request)
-    record.write(root, "state", record.State(status="starting"))
+    write_request(root, request)
+    write_state(root, State(status="starting"))
     chance, kills, statuses = random.Random(0), 0, []
     while kills < KILLS:
         child = working(root)

@@ -9,7 +9,8 @@ from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, Request, read_job
-from lsh_engine.running import job as record
+from lsh_engine.running import job as job_files
+from lsh_engine.running.job import State, write_request, write_state
 from pages.common import catalog, permissions
 from pages.common.job_cards import progress_text
 from pages.common.text import long_duration, size
@@ -91,8 +92,8 @@ def test_facts_say_what_presets_mean(home):
 
 
 def noted(home: Path, status: str, name: str = "new.db", **state) -> Path:
-    record.write(home / name, "request", Request(kind="build", photos=str(home), backbone="efficientnet_lite0"))
-    record.write(home / name, "state", record.State(status=status, **state))
+    write_request(home / name, Request(kind="build", photos=str(home), backbone="efficientnet_lite0"))
+    write_state(home / name, State(status=status, **state))
     return home / name
 
 
@@ -120,8 +121,8 @@ def test_progress_has_units_and_time_left(home):
 
 
 def test_who_waits_for_another_build_is_told(home, monkeypatch):
-    monkeypatch.setattr(record, "is_alive", lambda root: True)
-    root = noted(home, "running", stage="wait", done=2, began=1.0)
+    monkeypatch.setattr(job_files, "is_alive", lambda root: True)
+    root = noted(home, "running", stage="wait", done=2, started=1.0)
     assert progress_text(read_job(root)) == "Waiting for another build to finish, with 2 more before it…"
     at = checked(opened().button(key="cancel-new.db").click().run())
     assert read_job(root).cancelling and not at.error

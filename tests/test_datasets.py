@@ -11,8 +11,8 @@ from test_cli import fails
 
 from lsh_engine import EngineError, Request, read_job
 from lsh_engine.images.datasets import DATASETS, fetch_dataset
-from lsh_engine.running import job as record
-from lsh_engine.running.__main__ import work
+from lsh_engine.running.job import State, write_request, write_state
+from lsh_engine.running.worker import run_job
 
 
 class InMemory:
@@ -93,7 +93,7 @@ def test_a_loader_that_left_nothing(loaders, tmp_path):
 def test_a_fetch_is_a_job(loaders, tmp_path):
     loaders(CIFAR100=InMemory)
     root = tmp_path / "CIFAR100.photos"
-    record.write(root, "request", Request(kind="fetch", dataset="CIFAR100"))
-    record.write(root, "state", record.State(status="starting"))
-    work(root)
+    write_request(root, Request(kind="fetch", dataset="CIFAR100"))
+    write_state(root, State(status="starting"))
+    run_job(root)
     assert read_job(root).state.message.startswith("6 photos are there")

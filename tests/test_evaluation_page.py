@@ -11,8 +11,8 @@ from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, EvaluationSettings, Job, Request, evaluate_database, read_job
-from lsh_engine.running import job as job_record
-from lsh_engine.running.__main__ import work
+from lsh_engine.running.job import State, write_request, write_state
+from lsh_engine.running.worker import run_job
 from pages.common import catalog
 from pages.common.job_cards import progress_text
 from pages.evaluation import experiment_form
@@ -150,11 +150,11 @@ def test_numbers():
 
 def test_an_experiment_as_a_job(home, similar):
     root = home / "tiny.db"
-    job_record.write(root, "request", Request(kind="evaluate", evaluation=similar))
-    job_record.write(root, "state", job_record.State(status="starting"))
-    work(root)
+    write_request(root, Request(kind="evaluate", evaluation=similar))
+    write_state(root, State(status="starting"))
+    run_job(root)
     job = read_job(root)
     assert job.status == "done" and job.state.message.startswith("finished, kept as similar-")
-    running = job_record.State(status="running", stage="LSH, draws of hyperplanes", done=3, total=20)
+    running = State(status="running", stage="LSH, draws of hyperplanes", done=3, total=20)
     assert progress_text(replace(job, state=running)) == "LSH, draws of hyperplanes: 3 of 20 steps"
     assert isinstance(job, Job) and "Evaluation" in texts(opened())

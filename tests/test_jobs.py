@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,18 +27,19 @@ from lsh_engine import (
     resume_job,
     start_job,
 )
-from lsh_engine.running import job as record
-from lsh_engine.running.__main__ import Teller, work
+from lsh_engine.running import job as job_files
+from lsh_engine.running.job import State, write_request, write_state
+from lsh_engine.running.worker import JobProgress, run_job
 
 
 @pytest.fixture
-def asked(make, photos, tmp_path):
-    """Notes a request down without starting a process; `work` then does it here."""
+def request_of(make, photos, tmp_path):
+    """Writes a request without starting a process; `run_job` then does it here."""
 
     def ask(kind: str, name: str = "a.db", **options) -> Path:
         root = tmp_path / name
-        record.write(root, "request", Request(kind=kind, **options))
-        record.write(root, "state", record.State(status="starting"))
+        write_request(root, Request(kind=kind, **options))
+        write_state(root, State(status="starting"))
         return root
 
     return ask
@@ -50,10 +53,10 @@ def finished(root: Path):
     return job
 
 
-def test_a_build_as_a_job(asked, photos, make):
+def test_a_build_as_a_job(request_of, photos, make):
     (photos / "broken.png").write_bytes(b"garbage")
-    root = asked("build", photos=str(photos), backbone="tiny")
-    work(root)
+    root = request_of("build", photos=str(photos), backbone="tiny")
+    run_job(root)
     job = read_job(str(root))
     assert job.status == "done" and job.state.message == "7 photos and 833 vectors, ready to search"
     assert job.state.unreadable[0][0] == "broken.png" and job.state.n_unreadable == 1
@@ -63,27 +66,27 @@ def test_a_build_as_a_job(asked, photos, make):
     assert read_job(root) is None and RetrievalEngine.open(root).n_images == N_PHOTOS
 
 
-def test_every_kind_of_care_as_a_job(asked, photos, make, tmp_path):
+def test_every_kind_of_care_as_a_job(request_of, photos, make, tmp_path):
     make()
     said = {}
     (photos / "thing_1.png").unlink()
-    work(asked("remove"))
+    run_job(request_of("remove"))
     said["remove"] = read_job(tmp_path / "a.db").state.message
     write_photos(photos, [30])
     for kind in ("add", "verify", "sync", "calibrate"):
-        work(asked(kind))
+        run_job(request_of(kind))
         said[kind] = read_job(tmp_path / "a.db").state.message
-    work(asked("add", photos=str(write_photos(tmp_path / "more", [31, 32]))))
+    run_job(request_of("add", photos=str(write_photos(tmp_path / "more", [31, 32]))))
     assert "2 added" in read_job(tmp_path / "a.db").state.message
     assert said["remove"] == "1 vanished photos removed" and "1 added" in said["add"]
     assert "all as written" in said["verify"] and "0 added, 0 changed, 0 removed" in said["sync"]
     assert "too few" in said["calibrate"]
 
 
-def test_cancelled_and_resumed(asked, photos, make, monkeypatch):
+def test_cancelled_and_resumed(request_of, photos, make, monkeypatch):
     whole = contents(make("b.db"))
-    root = asked("build", photos=str(photos), backbone="tiny")
-    true, seen = Teller.progress, []
+    root = request_of("build", photos=str(photos), backbone="tiny")
+    true, seen = JobProgress.__call__, []
 
     def stopping(self, *step):
         seen.append(step)
@@ -92,12 +95,12 @@ def test_cancelled_and_resumed(asked, photos, make, monkeypatch):
             assert read_job(root).cancelling and read_job(root).alive
         true(self, *step)
 
-    monkeypatch.setattr(Teller, "progress", stopping)
-    work(root)
+    monkeypatch.setattr(JobProgress, "__call__", stopping)
+    run_job(root)
     job = read_job(root)
     assert job.status == "cancelled" and job.can_resume and job.state.done == 2 and job.state.total == N_PHOTOS
-    (root / record.FOLDER / "cancel").unlink()
-    work(root)
+    (root / job_files.FOLDER / "cancel").unlink()
+    run_job(root)
     assert read_job(root).status == "done" and contents(RetrievalEngine.open(root)) == whole
 
 
@@ -117,11 +120,45 @@ def test_a_job_that_fails_says_why_in_one_line(tmp_path):
     assert delete_database(tmp_path / "a.db")
 
 
-def test_trouble_nobody_foresaw_is_one_line_too(asked, photos, monkeypatch):
-    root = asked("build", photos=str(photos), backbone="tiny")
+def test_of_two_who_start_at_once_one_is_told_that_it_is_busy(tmp_path):
+    together, launched = threading.Barrier(2), []
+
+    def start(kind: str) -> str:
+        together.wait(20)
+        try:
+            start_job(tmp_path / "a.db", Request(kind=kind, photos="x"), launched.append)
+            return kind
+        except DatabaseError as error:
+            assert "a.db is busy with another job" in str(error)
+            return "busy"
+
+    with ThreadPoolExecutor(2) as pool:
+        told = set(pool.map(start, ("build", "verify")))
+    assert "busy" in told and len(told) == 2 and len(launched) == 1
+    assert read_job(tmp_path / "a.db").request.kind in told, "who was told that it started is not overwritten"
+
+
+def test_where_work_runs_is_a_parameter(photos, make):
+    make()
+    job = start_job(photos.parent / "a.db", Request(kind="verify"), run_job)
+    assert job.status == "done" and "all as written" in job.state.message
+
+
+def test_too_little_memory_is_one_line(request_of, photos, monkeypatch):
+    def too_much(*args, **named):
+        raise MemoryError
+
+    root = request_of("build", photos=str(photos), backbone="tiny")
+    monkeypatch.setattr(RetrievalEngine, "build", too_much)
+    run_job(root)
+    assert read_job(root).status == "failed" and "more memory than there is" in read_job(root).state.message
+
+
+def test_trouble_nobody_foresaw_is_one_line_too(request_of, photos, monkeypatch):
+    root = request_of("build", photos=str(photos), backbone="tiny")
     monkeypatch.setattr(RetrievalEngine, "build", lambda *args, **named: 1 / 0)
     with pytest.raises(ZeroDivisionError):  # for the log
-        work(root)
+        run_job(root)
     assert read_job(root).state.message == "unexpected trouble (ZeroDivisionError): try again"
 
 
@@ -135,17 +172,17 @@ def test_what_is_no_job(tmp_path):
     with pytest.raises(EngineError, match="a job is one of build, add"):
         Request(kind="rm -rf")
     assert find_jobs(tmp_path) == [] == find_jobs(tmp_path / "nowhere")
-    folder = tmp_path / "b.db" / record.FOLDER
+    folder = tmp_path / "b.db" / job_files.FOLDER
     folder.mkdir(parents=True)
     for text in ("", "[]", '{"kind": "nonsense"}', "\xff"):
         (folder / "request.json").write_text(text)
         assert read_job(tmp_path / "b.db") is None
 
 
-def test_a_process_that_never_showed_itself_counts_as_stopped(asked, monkeypatch):
-    root = asked("verify")
+def test_a_process_that_never_showed_itself_counts_as_stopped(request_of, monkeypatch):
+    root = request_of("verify")
     assert read_job(root).status == "running", "it may still be on its way"
-    monkeypatch.setattr(record, "STARTING", 0.0)
+    monkeypatch.setattr(job_files, "STARTING", 0.0)
     assert read_job(root).status == "stopped" and read_job(root).can_resume
 
 

@@ -5,6 +5,8 @@ from numbers import Real
 
 from .errors import EngineError
 
+OUT_OF_MEMORY = "this takes more memory than there is: ask for less at a time, or close other programs"
+
 
 def check_delta(delta: float) -> float:
     """delta in radians, or EngineError unless 0 <= delta <= pi."""
@@ -25,7 +27,7 @@ def check_whole(name: str, value: int, low: int, high: int) -> None:
         raise EngineError(f"{name} must be a whole number from {low:,} to {high:,}, got {shown(value)}")
 
 
-def shown(value) -> str:
+def shown(value: object) -> str:
     """The value as a message quotes it: at most 60 letters."""
     try:
         return f"{value!r:.60}"
@@ -33,5 +35,5 @@ def shown(value) -> str:
         return "a number of thousands of digits"
 
 
-def _is_number(value) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, Real)  # NumPy's scalars are; arrays are not

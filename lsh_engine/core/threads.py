@@ -20,7 +20,8 @@ BLAS = ThreadpoolController().select(user_api="blas").lib_controllers
 MAX_WORKERS = 8  # each holds one decoded photo and its feature maps
 READERS = 2  # threads besides: they decode photos while every core runs the network (two cores: 1.6x -> 1.8x of one)
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def n_cores() -> int:

@@ -1,4 +1,4 @@
-"""What is known of a job: what was asked, how far it is. Small files inside the database, each replaced in one step."""
+"""What is known of a job: its request and its state, in small files inside the database, each replaced in one step."""
 
 import json
 import os
@@ -7,17 +7,19 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..core.errors import EngineError
+from ..core.errors import DatabaseError, EngineError
 from ..core.journal import own_folder
 
-FOLDER = ".job"
 KINDS = ("build", "add", "remove", "sync", "calibrate", "verify", "fetch", "weights", "evaluate")
+FOLDER = ".job"  # inside the database, or the folder that a download fills
+REQUEST, STATE, CANCEL = "request.json", "state.json", "cancel"  # the files there
 STARTING = 30.0  # seconds that a process may take to show itself
-WAIT = "wait"  # the stage of a job whose turn has not come
-MOST_LISTED = 500  # unreadable files that are noted down by name
+WAIT = "wait"  # the stage of a job that waits for a slot
+MOST_LISTED = 500  # unreadable files whose names are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,26 +34,26 @@ class Request:
     dataset: str | None = None  # what a fetch downloads into the folder
     photos: str | None = None
     backbone: str | None = None
-    patches: dict | None = None
-    lsh: dict | None = None
-    evaluation: dict | None = None
+    patches: dict[str, Any] | None = None
+    lsh: dict[str, Any] | None = None
+    evaluation: dict[str, Any] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise EngineError(f"a job is one of {', '.join(KINDS)}, got {self.kind!r:.40}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """Last word of the process that works. Times are seconds since 1970."""
+    """How far the work is, as its process wrote last. Times are seconds since 1970."""
 
     status: str  # starting, running, done, cancelled, failed
     stage: str = "start"
     done: int = 0
     total: int = 0
     rate: float | None = None  # photos a second
-    began: float = 0.0
-    told: float = field(default_factory=time.time)
+    started: float = 0.0
+    updated: float = field(default_factory=time.time)
     message: str = ""
     unreadable: tuple[tuple[str, str], ...] = ()  # (path, reason), at most MOST_LISTED
     n_unreadable: int = 0
@@ -71,7 +73,7 @@ class Job:
         """running, done, cancelled, failed or stopped."""
         if self.state.status not in ("starting", "running"):
             return self.state.status
-        fresh = self.state.status == "starting" and time.time() - self.state.told < STARTING
+        fresh = self.state.status == "starting" and time.time() - self.state.updated < STARTING
         return "running" if self.alive or fresh else "stopped"
 
     @property
@@ -85,7 +87,7 @@ class Job:
 
     @property
     def cancelling(self) -> bool:
-        return self.status == "running" and (self.root / FOLDER / "cancel").exists()
+        return self.status == "running" and (self.root / FOLDER / CANCEL).exists()
 
     @property
     def seconds_left(self) -> float | None:
@@ -99,8 +101,8 @@ def read_job(path: str | os.PathLike) -> Job | None:
     root = Path(path)
     alive = is_alive(root)
     try:
-        request = Request(**_known(Request, json.loads((root / FOLDER / "request.json").read_bytes())))
-        state = State(**_known(State, json.loads((root / FOLDER / "state.json").read_bytes())))
+        request = Request(**_known(Request, json.loads((root / FOLDER / REQUEST).read_bytes())))
+        state = State(**_known(State, json.loads((root / FOLDER / STATE).read_bytes())))
         state = State(**asdict(state) | {"unreadable": tuple(map(tuple, state.unreadable))})
     except (OSError, ValueError, TypeError, AttributeError):  # none, or not ours
         return None
@@ -108,20 +110,33 @@ def read_job(path: str | os.PathLike) -> Job | None:
     return Job(root=root, request=request, state=state, alive=alive)
 
 
-def write(root: Path, name: str, content: Request | State) -> None:
-    """Replace the file in one step: readers see the old content or the new."""
-    path = own_folder(root, FOLDER) / f"{name}.json"
+def write_request(root: Path, request: Request) -> None:
+    own_folder(root, FOLDER)
+    _replace(root, REQUEST, asdict(request))
+
+
+def write_state(root: Path, state: State) -> None:
+    _replace(root, STATE, asdict(state))
+
+
+def _replace(root: Path, name: str, content: dict[str, Any]) -> None:
+    """Readers see the old content or the new. Not flushed to the disk: several a second would slow down the work."""
+    path = root / FOLDER / name
     fresh = path.with_name(f".{name}.{secrets.token_hex(4)}")
     try:
-        fresh.write_bytes(json.dumps(asdict(content)).encode())
+        fresh.write_bytes(json.dumps(content).encode())
         os.replace(fresh, path)
     except OSError as error:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
-        raise EngineError(f"cannot write to {root.name}: {error.strerror}; choose another folder") from error
+        raise cannot_write(root, error) from error
 
 
-def life_line(root: Path) -> FileLock:
+def cannot_write(folder: Path, error: OSError) -> DatabaseError:
+    return DatabaseError(f"cannot write to {folder.name}: {error.strerror}; choose another folder")
+
+
+def alive_lock(root: Path) -> FileLock:
     """Held by the process that works on a job; the system lets go of it however that process ends."""
     return FileLock(root / FOLDER / "alive.lock", timeout=2.0)
 
@@ -131,7 +146,7 @@ def is_alive(root: Path) -> bool:
     if not (root / FOLDER / "alive.lock").exists():
         return False
     try:
-        with life_line(root).acquire(timeout=0):
+        with alive_lock(root).acquire(timeout=0):
             return False
     except Timeout:
         return True
@@ -139,7 +154,7 @@ def is_alive(root: Path) -> bool:
         return False
 
 
-def _known(kind: type, content: dict) -> dict:
+def _known(kind: type[Request | State], content: dict[str, Any]) -> dict[str, Any]:
     """The fields this version knows."""
     names = {part.name for part in fields(kind)}
     return {name: value for name, value in content.items() if name in names}

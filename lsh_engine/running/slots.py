@@ -1,66 +1,67 @@
-"""How many jobs describe photos at the same time: a few; the others wait their turn.
+"""Job slots: a few jobs describe photos at the same time, the others wait in a queue.
 
 Each holds a lock on one of a few files beside the databases, which the system takes back however the process ends.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..core.errors import DatabaseError
+from ..core.progress import Progress
 from ..core.threads import n_cores
-from .job import WAIT, Request
+from .job import WAIT, Request, cannot_write
 from .jobs import find_jobs
 
-PLACES = ".places"  # the folder of the locks
+SLOTS = ".slots"  # the folder of the locks
 HEAVY = ("build", "add", "sync", "calibrate", "evaluate")  # kinds that keep all cores at work
 PAUSE = 0.5  # seconds between two looks
 
 
-def at_once() -> int:
+def n_slots() -> int:
     """Jobs that may describe photos at the same time: half as many as there are cores."""
     return max(1, n_cores() // 2)
 
 
 @contextmanager
-def my_turn(root: Path, request: Request, began: float, progress: Callable[[int, int, str], None]) -> Iterator[None]:
-    """Hold a place among the jobs beside `root`; who has waited longest comes first.
+def job_slot(root: Path, request: Request, started: float, progress: Progress) -> Iterator[None]:
+    """Hold one of the slots beside `root`; the job that has waited longest gets the next free one.
 
-    began: seconds since 1970. progress(jobs ahead in the queue, 0, WAIT) is called while waiting; it may raise to stop.
+    started: seconds since 1970. progress(jobs ahead in the queue, 0, WAIT) is called while waiting; it may raise to
+    stop. Light work, such as `verify`, needs no slot.
     """
     if request.kind not in HEAVY:
         yield
         return
-    folder = root.parent / PLACES
+    folder = root.parent / SLOTS
     try:
         folder.mkdir(exist_ok=True)
-        while (ahead := _ahead(root, began)) or not (place := _free_place(folder)):
+        while (ahead := _ahead(root, started)) or not (slot := _free_slot(folder)):
             progress(ahead, 0, WAIT)
             time.sleep(PAUSE)
     except OSError as error:
-        raise DatabaseError(f"cannot write to {root.parent.name}: {error.strerror}; choose another folder") from error
+        raise cannot_write(root.parent, error) from error
     try:
         yield
     finally:
-        place.release()
+        slot.release()
 
 
-def _ahead(root: Path, began: float) -> int:
-    """Waiting jobs that began before this one."""
+def _ahead(root: Path, started: float) -> int:
+    """Waiting jobs that started before this one."""
     others = (job for job in find_jobs(root.parent) if job.waiting and job.root.name != root.name)
-    return sum((job.state.began, job.root.name) < (began, root.name) for job in others)
+    return sum((job.state.started, job.root.name) < (started, root.name) for job in others)
 
 
-def _free_place(folder: Path) -> FileLock | None:
-    """A place, held; None where all are taken."""
-    for number in range(at_once()):
-        place = FileLock(folder / f"{number}.lock", timeout=0)
+def _free_slot(folder: Path) -> FileLock | None:
+    """A lock, held; None where all are taken."""
+    for number in range(n_slots()):
+        slot = FileLock(folder / f"{number}.lock", timeout=0)
         try:
-            place.acquire()
-            return place
+            slot.acquire()
+            return slot
         except Timeout:
             continue
     return None
