@@ -1,6 +1,7 @@
 """Weights over HTTP from a loopback server: interrupted, resumed, wrong, refused, and two processes at once."""
 
 import threading
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from lsh_engine import RetrievalEngine
 from lsh_engine.core.errors import BuildCancelled, WeightsError
 from lsh_engine.describe import backbones
 from lsh_engine.describe.backbones import weights
-from lsh_engine.describe.backbones.weights import download, folder
+from lsh_engine.describe.backbones.weights import download
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def visible(place: Path) -> list[str]:
 def only_kept(small_vgg) -> bool:
     """The kept file is there, and nothing else but the lock."""
     names = {path.name for path in small_vgg.folder.iterdir() if not path.name.endswith(".lock")}
-    return names == {folder.kept(small_vgg.card).name}
+    return names == {weights.kept(small_vgg.card).name}
 
 
 def test_a_download_with_progress_leaves_what_the_backbone_uses(small_vgg, server):
@@ -82,26 +83,26 @@ def test_wrong_bytes_are_refused_and_removed(small_vgg, server):
 
 def test_a_wrong_piece_from_before_is_fetched_again(small_vgg, server):
     small_vgg.folder.mkdir()
-    part = small_vgg.folder / f".{folder.file_name(small_vgg.card)}.part"
+    part = small_vgg.folder / f".{weights.file_name(small_vgg.card)}.part"
     for wrong in (bytes(5000), bytes(len(server.data)), bytes(len(server.data) + 5)):
         part.write_bytes(wrong)
         server.asked.clear()
         backbones.prepare("smallvgg", quiet)
         assert server.asked == [f"bytes={len(wrong)}-", None] and only_kept(small_vgg)
-        folder.kept(small_vgg.card).unlink()
+        weights.kept(small_vgg.card).unlink()
 
 
 def test_a_file_that_came_whole_before_a_kill_is_used(small_vgg, server):
     small_vgg.folder.mkdir()
-    (small_vgg.folder / f".{folder.file_name(small_vgg.card)}.part").write_bytes(server.data)
+    (small_vgg.folder / f".{weights.file_name(small_vgg.card)}.part").write_bytes(server.data)
     backbones.prepare("smallvgg", quiet)
     assert server.asked == [f"bytes={len(server.data)}-"] and only_kept(small_vgg)
 
 
-@pytest.mark.parametrize("status", [403, 404, 416, 500])
+@pytest.mark.parametrize("status", [HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.BAD_GATEWAY])
 def test_a_refusal_of_the_server_is_told(small_vgg, server, status):
     server.status = status
-    with pytest.raises(WeightsError, match=f"the server answered {status}") as refusal:
+    with pytest.raises(WeightsError, match=f"smallvgg.*{status.phrase}") as refusal:
         backbones.prepare("smallvgg", quiet)
     said = str(refusal.value)
     for part in ("smallvgg", small_vgg.card.weights_source, " MB", str(small_vgg.folder), "default backbone"):
@@ -121,7 +122,7 @@ def test_a_silent_server_is_given_up_in_time(small_vgg, server, monkeypatch):
     release = threading.Event()
     monkeypatch.setattr(FileServer, "status", property(lambda self: release.wait(5) and 500), raising=False)
     server.__dict__.pop("status")
-    with pytest.raises(WeightsError, match="no answer in time"):
+    with pytest.raises(WeightsError, match="timed out"):
         backbones.prepare("smallvgg", quiet)
     release.set()
 
@@ -129,7 +130,7 @@ def test_a_silent_server_is_given_up_in_time(small_vgg, server, monkeypatch):
 def test_no_network_is_one_message_and_builds_nothing(small_vgg, tmp_path):
     small_vgg.published_at("http://127.0.0.1:9/smallvgg-{}.pth")  # nobody listens there
     photos = write_photos(tmp_path / "photos", range(2))
-    with pytest.raises(WeightsError, match="smallvgg.*connection refused.*put "):
+    with pytest.raises(WeightsError, match="smallvgg.*Connection refused.*put "):
         RetrievalEngine.build(photos, tmp_path / "a.db", "smallvgg")
     assert not (tmp_path / "a.db").exists() and visible(small_vgg.folder) == []
 
@@ -170,7 +171,7 @@ def test_two_at_once_download_once(small_vgg, server):
 def test_damaged_weights_are_fetched_again_only_when_they_are_deleted(small_vgg, server):
     """They may have been a user's own, which a download must not replace unasked."""
     backbones.prepare("smallvgg", quiet)
-    kept = folder.kept(small_vgg.card)
+    kept = weights.kept(small_vgg.card)
     kept.write_bytes(kept.read_bytes()[:-1])
     with pytest.raises(WeightsError, match=f"damaged.*delete .*{kept.name} and run"):
         backbones.prepare("smallvgg", quiet)
@@ -179,18 +180,17 @@ def test_damaged_weights_are_fetched_again_only_when_they_are_deleted(small_vgg,
     assert len(server.asked) == 2 and only_kept(small_vgg)
 
 
-def test_a_disk_that_refuses_is_told_and_given_its_space_back(small_vgg, server, monkeypatch):
-    def full(response):
+def test_a_disk_that_refuses_is_told_and_given_its_space_back(small_vgg, server):
+    def full(done, *_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(download, "_read", full)
-    with pytest.raises(WeightsError, match="smallvgg.*No space left on device; free "):
-        backbones.prepare("smallvgg", quiet)
+    with pytest.raises(WeightsError, match="smallvgg.*No space left on device.*put http"):
+        backbones.prepare("smallvgg", full)
     assert not [path for path in small_vgg.folder.iterdir() if not path.name.endswith(".lock")]
 
 
 def test_a_folder_that_cannot_be_made_is_told(small_vgg, server, tmp_path):
     small_vgg.folder.parent.joinpath("weights").write_text("a file")
-    with pytest.raises(WeightsError, match="cannot write to .*let LOOKALIKE_WEIGHTS name a folder"):
+    with pytest.raises(WeightsError, match="cannot keep the weights .*let LOOKALIKE_WEIGHTS name another folder"):
         backbones.prepare("smallvgg", quiet)
     assert server.asked == []

@@ -7,7 +7,6 @@ from small_nets import convolutions, same_as, save_state, save_tensors
 
 from lsh_engine.core.errors import WeightsError
 from lsh_engine.describe import backbones
-from lsh_engine.describe.backbones.weights import folder
 
 
 def as_it_is(state: dict) -> dict:
@@ -58,7 +57,7 @@ def test_another_file_takes_the_place_of_the_former(small_vgg, tmp_path):
     for state in (small_vgg.state, other):
         backbones.install("smallvgg", save_state(state, tmp_path / "own.pth"))
     assert same_as(other, backbones.load("smallvgg"))
-    assert len(folder.all_kept(small_vgg.card)) == 1
+    assert len(list(small_vgg.folder.glob("*.safetensors"))) == 1
 
 
 class Evil:

@@ -13,14 +13,14 @@ from lsh_engine.collection.collection import KIND
 from lsh_engine.core import generations as manifest
 from lsh_engine.describe import backbones
 from lsh_engine.describe.backbones import weights
-from lsh_engine.describe.backbones.weights import download, folder
+from lsh_engine.describe.backbones.weights import download
 
 
 @pytest.fixture
 def published(small_vgg):
     """The maker's own file in the folder of weights; its SHA-256."""
     path = save_state(small_vgg.state, small_vgg.folder / "any.pth")
-    path = path.rename(small_vgg.folder / folder.file_name(small_vgg.published(path)))
+    path = path.rename(small_vgg.folder / weights.file_name(small_vgg.published(path)))
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -46,7 +46,7 @@ def test_a_database_notes_its_weights(built, published, small_vgg):
 
 
 def test_the_share_that_is_kept_counts_as_the_file_it_came_from(built, published, small_vgg, own):
-    (small_vgg.folder / folder.file_name(small_vgg.card)).unlink()
+    (small_vgg.folder / weights.file_name(small_vgg.card)).unlink()
     assert built.query(photo(1)).exhaustive.matches[0].path == "thing_1.png"
     backbones.install("smallvgg", own)
     digest = hashlib.sha256(own.read_bytes()).hexdigest()
@@ -64,7 +64,7 @@ def test_weights_of_a_package_are_noted(small_db):
 
 def test_other_weights_are_refused_until_the_old_file_is_given(built, small_vgg, own, tmp_path):
     root, before = tmp_path / "a.db", sorted((tmp_path / "a.db").iterdir())
-    name = folder.file_name(small_vgg.card)
+    name = weights.file_name(small_vgg.card)
     maker = (small_vgg.folder / name).rename(tmp_path / "kept-aside.pth")
     backbones.install("smallvgg", own)
     said = (
@@ -92,7 +92,7 @@ def test_other_weights_are_refused_until_the_old_file_is_given(built, small_vgg,
 def test_a_users_weights_that_are_gone_are_not_replaced_by_a_download(small_vgg, own, tmp_path):
     backbones.install("smallvgg", own)
     engine = RetrievalEngine.build(write_photos(tmp_path / "photos", range(2)), tmp_path / "a.db", "smallvgg")
-    folder.kept(small_vgg.card).unlink()
+    weights.kept(small_vgg.card).unlink()
     with pytest.raises(WeightsError, match=r"from own.pth \(SHA-256 .*\), they are not here: give the old file"):
         engine.add(write_photos(tmp_path / "more", [5]))
 
@@ -139,15 +139,15 @@ def test_the_larger_backbones_file_serves_the_smaller_too(small_vgg, tmp_path, m
     assert server.asked == [None], "one download"
     assert same_as(small_vgg.state, backbones.load("smallvgg"))
     assert backbones.weights_in_use("smallvgg") == backbones.weights_in_use("smallvgg_fc7")
-    folder.larger(small_vgg.card).unlink()
+    weights.kept(small_vgg.card, "smallvgg_*").unlink()
     assert same_as(small_vgg.state, backbones.load("smallvgg")), "its share was kept"
 
 
 def test_the_smaller_backbones_share_does_not_serve_the_larger(small_vgg, published):
     backbones.load("smallvgg")
-    (small_vgg.folder / folder.file_name(small_vgg.card)).unlink()
+    (small_vgg.folder / weights.file_name(small_vgg.card)).unlink()
     assert not backbones.weights_here("smallvgg_fc7")
-    with pytest.raises(WeightsError, match=r"smallvgg_fc7 are not here \(smallvgg's are, without the layers"):
+    with pytest.raises(WeightsError, match="smallvgg_fc7 are not here: run"):
         backbones.load("smallvgg_fc7")
 
 
@@ -158,8 +158,8 @@ def test_a_users_own_file_serves_only_what_it_was_given_for(small_vgg, own):
 
 def test_a_damaged_larger_file_is_never_cut_from(small_vgg, published):
     backbones.load("smallvgg_fc7")
-    (small_vgg.folder / folder.file_name(small_vgg.card)).unlink()
-    larger = folder.larger(small_vgg.card)
+    (small_vgg.folder / weights.file_name(small_vgg.card)).unlink()
+    larger = weights.kept(small_vgg.card, "smallvgg_*")
     good = larger.read_bytes()
     larger.write_bytes(good[:-1] + b"?")
     with pytest.raises(WeightsError, match="smallvgg are damaged.*delete .*smallvgg_fc7"):
@@ -171,7 +171,7 @@ def test_a_damaged_larger_file_is_never_cut_from(small_vgg, published):
 
 def test_a_kept_file_with_a_torn_header_is_told(small_vgg, published):
     backbones.load("smallvgg")
-    kept = folder.kept(small_vgg.card)
+    kept = weights.kept(small_vgg.card)
     kept.write_bytes(b"")
     backbones._LOADED_FROM.clear()
     with pytest.raises(WeightsError, match="damaged"):

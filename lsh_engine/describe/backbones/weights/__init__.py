@@ -1,15 +1,30 @@
-"""Weights that do not come with a package: found, downloaded, taken from a user's file, checked on every load."""
+"""Weights that do not come with a package: found, downloaded, taken from a user's file, checked on every load.
 
+LOOKALIKE_WEIGHTS names their folder; without it they lie in the user's cache. Two kinds of file count:
+
+- the maker's own file under its own name, put there by hand (PyTorch's own cache is looked at too);
+- what we keep of it: `FILE.BACKBONE.DIGEST.safetensors` holds only the tensors that the backbone uses, 59 MB of 528 for
+  VGG16. DIGEST begins its SHA-256, so that one rename publishes the file and its checksum together.
+
+Backbones of one maker's file share a download: what is kept of NAME_MORE, which goes on where NAME ends, holds all of
+NAME. Not the other way round: 59 MB of convolutions have no fully connected layers in them.
+"""
+
+import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ....core.errors import WeightsError
 from ....core.files import sha256_of
+from ....core.progress import Progress, silent
 from ..card import BackboneCard, check_weights
-from . import folder
-from .download import Progress, receive
-from .tensors import Shapes, keep, origin_of, read_file, select
+from .download import receive
+from .tensors import Shapes, Tensors, select
+
+ENVIRONMENT = "LOOKALIKE_WEIGHTS"
+DIGITS = 16  # of the SHA-256 in a kept file's name
 
 
 @dataclass(frozen=True)
@@ -19,42 +34,32 @@ class Origin:
     source: str
     sha256: str
 
-    def __str__(self) -> str:
-        return f"{self.source} {self.sha256}"
-
 
 def here(card: BackboneCard) -> bool:
     """Whether there is a file to load from. It is checked when it is loaded."""
-    return bool(folder.kept(card) or folder.full(card) or _shared(card))
+    return _find(card) is not None
 
 
 def origin(card: BackboneCard) -> Origin:
     """Where the weights that `read` would read came from. WeightsError where there are none."""
-    kept = folder.kept(card)
-    if kept is None and (path := folder.full(card)):
-        return Origin(card.weights_source, sha256_of(path))
-    path = kept or _shared(card)
-    if path is None:
-        raise folder.missing(card)
-    return _noted(path, card)
+    return _origin(_found(card), card)
 
 
-def read(card: BackboneCard, shapes: Shapes) -> dict:
+def read(card: BackboneCard, shapes: Shapes) -> Tensors:
     """The tensors of the backbone, float32 by name. Downloads nothing; WeightsError says how to get what is missing.
 
-    From the kept file, checked against the SHA-256 in its name. Else from the maker's own file, checked against the
-    card, or from what a larger backbone keeps of that file; the share is then kept, so that the next load reads a
-    tenth of it.
+    A kept file is checked against the SHA-256 in its name, the maker's own against the card. What was read from
+    another file than the backbone's own kept one is kept, so that the next load reads a tenth of it.
     """
-    kept, full, came_from = folder.kept(card), folder.full(card), origin(card)
-    if kept:
-        return select(_read_kept(kept, card), shapes, kept, card)
-    if full:
-        check_weights(full, card)
-    path = full or _shared(card)
-    tensors = select(read_file(full) if full else _read_kept(path, card), shapes, path, card)
-    with suppress(WeightsError):  # a folder that cannot be written costs time at the next load, no more
-        keep(tensors, card, str(came_from))
+    path = _found(card)
+    if path == _full(card):
+        check_weights(path, card)
+    elif sha256_of(path)[:DIGITS] != path.name.split(".")[-2]:
+        raise _damaged(path, card)
+    tensors = select(path, shapes, card.name)
+    if path != kept(card):
+        with suppress(WeightsError), _alone(card, _give_up):  # a read-only folder costs time at the next load, no more
+            _keep(tensors, card, _origin(path, card))
     return tensors
 
 
@@ -68,70 +73,151 @@ def fetch(card: BackboneCard, shapes: Shapes, progress: Progress) -> None:
     with _alone(card, progress):
         if here(card):  # another process was faster
             return
-        part = receive(card, progress)
-        keep(select(read_file(part), shapes, part, card), card, str(Origin(card.weights_source, sha256_of(part))))
+        part = folder() / f".{file_name(card)}.part"
+        try:
+            receive(card.weights_source, part, card.weights_sha256, card.weights_bytes, progress)
+        except WeightsError as error:
+            raise WeightsError(f"cannot download the weights of {card.name} ({error}): {_how_to_get(card)}") from error
+        _keep(select(part, shapes, card.name), card, Origin(card.weights_source, sha256_of(part)))
         part.unlink()
 
 
 def install(card: BackboneCard, shapes: Shapes, file: Path) -> None:
     """Keep the weights in a user's file, full or convolutions only. It need not be the maker's own, see `origin`."""
-    if not file.is_file():
-        raise WeightsError(f"there is no file {file.name}: check the path given for the weights of {card.name}")
-    keep(select(read_file(file), shapes, file, card), card, str(Origin(file.name, sha256_of(file))))
+    tensors = select(file, shapes, card.name)
+    with _alone(card, silent):
+        _keep(tensors, card, Origin(file.name, sha256_of(file)))
 
 
-def _shared(card: BackboneCard) -> Path | None:
-    """What a larger backbone keeps of the maker's file. A user's own file serves only what it was given for."""
-    path = folder.larger(card)
+def folder() -> Path:
+    """The folder of weights; it need not exist."""
+    return Path(os.environ.get(ENVIRONMENT) or _cache() / "lookalike" / "weights").expanduser()
+
+
+def file_name(card: BackboneCard) -> str:
+    """The name of the maker's own file."""
+    return card.weights_source.rpartition("/")[2]
+
+
+def kept(card: BackboneCard, name: str = "") -> Path | None:
+    """The newest kept file of the backbone, or of those of the same maker's file that the pattern `name` fits."""
+    found = folder().glob(f"{Path(file_name(card)).stem}.{name or card.name}.{'?' * DIGITS}.safetensors")
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+
+
+def shown(path: Path) -> str:
+    """The path as a user writes it, without the name of the home folder."""
+    home = Path.home()
+    return str("~" / path.relative_to(home)) if path.is_relative_to(home) else str(path)
+
+
+def _find(card: BackboneCard) -> Path | None:
+    """The file to read: the backbone's own kept one, the maker's, or what a larger backbone keeps of the maker's.
+
+    A user's own file serves only the backbone that it was given for.
+    """
+    if path := kept(card) or _full(card):
+        return path
+    larger = kept(card, f"{card.name}_*")
     with suppress(WeightsError):  # damaged: as good as none
-        if path and _noted(path, card).sha256.startswith(card.weights_sha256):
-            return path
+        if larger and _origin(larger, card).sha256.startswith(card.weights_sha256):
+            return larger
     return None
 
 
-def _noted(path: Path, card: BackboneCard) -> Origin:
+def _full(card: BackboneCard) -> Path | None:
+    """The maker's own file, unchecked, in our folder or in PyTorch's."""
+    torch_home = Path(os.environ.get("TORCH_HOME") or _cache() / "torch").expanduser()
+    paths = (place / file_name(card) for place in (folder(), torch_home / "hub" / "checkpoints"))
+    return next(filter(Path.is_file, paths), None)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+
+
+def _found(card: BackboneCard) -> Path:
+    if path := _find(card):
+        return path
+    get = f"run 'python -m lsh_engine weights {card.name}', {_how_to_get(card)}"
+    raise WeightsError(f"the weights of {card.name} are not here: {get}")
+
+
+def _how_to_get(card: BackboneCard) -> str:
+    return (
+        f"put {card.weights_source} ({card.weights_bytes / 1e6:.0f} MB, SHA-256 {card.weights_sha256[:12]}...) into "
+        f"{shown(folder())}, or use the default backbone, whose weights come with pip"
+    )
+
+
+def _origin(path: Path, card: BackboneCard) -> Origin:
+    from safetensors import safe_open
+
+    if path == _full(card):
+        return Origin(card.weights_source, sha256_of(path))
     try:
-        source, _, digest = origin_of(path).rpartition(" ")
+        with safe_open(path, "np") as opened:
+            return Origin(*opened.metadata()["origin"].rsplit(" ", 1))
     except Exception as error:  # a damaged header raises anything
         raise _damaged(path, card) from error
-    return Origin(source, digest)
-
-
-def _read_kept(path: Path, card: BackboneCard) -> dict:
-    if not folder.is_whole(path):
-        raise _damaged(path, card)
-    return read_file(path)
 
 
 def _damaged(path: Path, card: BackboneCard) -> WeightsError:
     return WeightsError(
         f"the weights of {card.name} are damaged, their SHA-256 is not the one in the file's name: "
-        f"delete {folder.shown(path)} and run 'python -m lsh_engine weights {card.name}'"
+        f"delete {shown(path)} and run 'python -m lsh_engine weights {card.name}'"
     )
 
 
+def _keep(tensors: Tensors, card: BackboneCard, origin: Origin) -> None:
+    """Write the backbone's tensors as its one kept file: wholly or not at all. The caller holds `_alone`."""
+    from safetensors.torch import save_file
+
+    fresh, former = folder() / f".{card.name}.writing", kept(card)
+    try:
+        save_file(tensors, fresh, {"origin": f"{origin.source} {origin.sha256}"})
+        with open(fresh, "rb+") as stream:
+            os.fsync(stream.fileno())
+        digest = sha256_of(fresh)[:DIGITS]
+        path = folder() / f"{Path(file_name(card)).stem}.{card.name}.{digest}.safetensors"
+        os.replace(fresh, path)
+    except Exception as error:  # safetensors has an exception of its own for a full disk
+        fresh.unlink(missing_ok=True)
+        raise _refused(card, getattr(error, "strerror", None)) from error
+    if former and former != path:
+        former.unlink(missing_ok=True)
+
+
 @contextmanager
-def _alone(card: BackboneCard, progress: Progress):
-    """Hold the folder for one file of weights; progress is called while waiting, so that it can stop that too."""
+def _alone(card: BackboneCard, progress: Progress) -> Iterator[None]:
+    """Hold the folder for one file of weights. progress is called while waiting: what it raises stops that too."""
     from filelock import FileLock, Timeout
 
-    place = folder.folder()
-    lock = FileLock(place / f".{folder.file_name(card)}.lock", timeout=1)
+    lock = FileLock(folder() / f".{file_name(card)}.lock")
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        folder().mkdir(parents=True, exist_ok=True)
         while not lock.is_locked:
-            progress(0, card.weights_bytes, "download")
-            with suppress(Timeout):
-                lock.acquire()
+            try:
+                lock.acquire(timeout=1)
+            except Timeout:
+                progress(0, card.weights_bytes, "download")
     except OSError as error:
-        raise WeightsError(
-            f"cannot write to {folder.shown(place)}: {error.strerror}; "
-            f"let {folder.ENVIRONMENT} name a folder for the weights of {card.name}"
-        ) from error
+        raise _refused(card, error.strerror) from error
     try:
         yield
     finally:
         lock.release()
 
 
-__all__ = ["Origin", "Progress", "Shapes", "fetch", "here", "install", "origin", "read"]
+def _refused(card: BackboneCard, reason: str | None) -> WeightsError:
+    return WeightsError(
+        f"cannot keep the weights of {card.name} in {shown(folder())}: {reason or 'the disk refused it'}; "
+        f"free some space, or let {ENVIRONMENT} name another folder"
+    )
+
+
+def _give_up(*_: object) -> None:
+    raise WeightsError("another process has the folder")
+
+
+__all__ = ["Origin", "Shapes", "fetch", "here", "install", "origin", "read"]
