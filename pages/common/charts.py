@@ -7,10 +7,11 @@ from typing import Any, Literal
 import altair as alt
 import streamlit as st
 
+from lookalike_charts import ORANGE
 from lsh_engine import csv_text
 
-# 3 to 1 or more against both the light and the dark page
-TEAL, VIOLET, ORANGE, BLUE, PINK, GREY = "#0E9488", "#8565D6", "#C96A12", "#3B82C4", "#C0578F", "#7B8B89"
+from .downloads import download
+
 SAVED_WIDTH = 720  # pixels of a chart in a file; a PNG has twice as many
 HEIGHT = 340  # pixels, axes and legend included
 Drawing = alt.Chart | alt.LayerChart
@@ -37,22 +38,13 @@ def show_chart(
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{title}**", help=help, width="content")  # Streamlit's own toolbar appears on the right
             with st.popover("Save", icon=":material/download:", key=f"save-{name}", type="tertiary", width="content"):
-                _downloads(saved or (lambda: chart), rows, name)
+                draw, file = saved or (lambda: chart), f"lookalike-{name}"
+                download("png", file, lambda: as_picture(draw(), "png"), f"{name}-png", wide=True)
+                download("svg", file, lambda: as_picture(draw(), "svg"), f"{name}-svg", wide=True)
+                download("csv", file, lambda: csv_text(rows), f"{name}-csv", wide=True)
         st.altair_chart(chart, width="stretch", **options)
         if caption:
             st.caption(caption)
-
-
-def _downloads(chart: Callable[[], Drawing], rows: Sequence[dict], name: str) -> None:
-    """Buttons that make their file once it is asked for."""
-    files: dict[str, tuple[str, Callable[[], str | bytes]]] = {
-        "png": ("image/png", lambda: as_picture(chart(), "png")),
-        "svg": ("image/svg+xml", lambda: as_picture(chart(), "svg")),
-        "csv": ("text/csv", lambda: csv_text(rows)),
-    }
-    for kind, (mime, content) in files.items():
-        file, key = f"lookalike-{name}.{kind}", f"{name}-{kind}"
-        st.download_button(kind.upper(), content, file, mime, key=key, on_click="ignore", width="stretch")
 
 
 def as_picture(chart: Drawing, kind: Literal["png", "svg"]) -> bytes:

@@ -1,10 +1,13 @@
 """The charts of an experiment's results on the page, and the files they leave as."""
 
+from functools import partial
+
 import streamlit as st
 
-from lookalike_charts import Drawing, experiment_drawings, picture
+from lookalike_charts import experiment_drawings, picture
 from lsh_engine import EngineError, EvaluationRecord, evaluation_csv
 
+from ..common.downloads import download
 from ..common.text import plain
 
 HEIGHT = 380  # pixels of a panel on the page, title and legend included
@@ -12,6 +15,7 @@ HEIGHT = 380  # pixels of a panel on the page, title and legend included
 
 def charts(record: EvaluationRecord) -> None:
     """Each with its title, panels and downloads."""
+    dark = st.context.theme.type == "dark"
     try:
         found = experiment_drawings(record)
     except (KeyError, TypeError, IndexError):  # a record that someone changed by hand
@@ -24,34 +28,8 @@ def charts(record: EvaluationRecord) -> None:
                 fixed = isinstance(panel.height, int)  # the others grow with their rows
                 shown = panel.properties(height=HEIGHT) if fixed else panel
                 column.altair_chart(shown, width="stretch", key=f"evaluation-panel-{name}-{n}")
-            _downloads(name, drawing, record)
-
-
-def _downloads(name: str, drawing: Drawing, record: EvaluationRecord) -> None:
-    dark = st.context.theme.type == "dark"
-    table = {"recall-precision": "ranges"}.get(name, name)
-    with st.container(horizontal=True, gap="small"):
-        for suffix, kind in ((".png", "image/png"), (".svg", "image/svg+xml")):
-            st.download_button(
-                suffix[1:].upper(),
-                lambda suffix=suffix: picture(drawing, suffix, dark),
-                f"{record.name}-{name}{suffix}",
-                kind,
-                key=f"evaluation-{name}{suffix}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        download_csv(f"{record.name}-{table}", drawing.rows, name)
-
-
-def download_csv(name: str, rows: list[dict], key: str) -> None:
-    """A button that hands out a table."""
-    st.download_button(
-        "CSV",
-        evaluation_csv(rows),
-        f"{name}.csv",
-        "text/csv",
-        key=f"evaluation-csv-{key}",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+            with st.container(horizontal=True, gap="small"):
+                file, key = f"{record.name}-{name}", f"evaluation-{name}"
+                download("png", file, partial(picture, drawing, ".png", dark), f"{key}.png")
+                download("svg", file, partial(picture, drawing, ".svg", dark), f"{key}.svg")
+                download("csv", file, partial(evaluation_csv, list(drawing.rows)), f"{key}.csv")

@@ -5,11 +5,12 @@ from datetime import datetime
 
 import streamlit as st
 
-from lsh_engine import EvaluationRecord, evaluation_busy, evaluation_left_out, kept_evaluations
+from lsh_engine import EvaluationRecord, evaluation_busy, evaluation_csv, evaluation_left_out, kept_evaluations
 
 from ..common.catalog import Database
+from ..common.downloads import download
 from ..common.text import one_line, plain
-from .experiment_charts import charts, download_csv
+from .experiment_charts import charts
 from .experiment_form import NAMES
 
 DASH = "–"
@@ -51,14 +52,7 @@ def results_view(database: Database) -> None:
     if "growth" in record.tables:
         _growth(record)
     charts(record)
-    st.download_button(
-        "All of it as JSON",
-        json.dumps(record.to_dict()),
-        f"{record.name}.json",
-        "application/json",
-        key="evaluation-json",
-        icon=":material/download:",
-    )
+    download("json", record.name, lambda: json.dumps(record.to_dict()), "evaluation-json", help="All of it")
 
 
 def title_of(record: EvaluationRecord) -> str:
@@ -97,7 +91,7 @@ def _ranges(record: EvaluationRecord) -> None:
     if left_out := record.tables.get("left-out"):
         left_out_line = evaluation_left_out(left_out[0])
         st.caption(plain(f"{left_out_line[0].upper()}{left_out_line[1:]}.", 400))
-    download_csv(f"{record.name}-ranges", rows, "table")
+    download("csv", f"{record.name}-ranges", lambda: evaluation_csv(rows), "evaluation-csv-table")
     with st.expander("What the columns mean", icon=":material/help:"):
         st.markdown(EXPLAINED)
     if differences := record.tables.get("differences"):
@@ -140,7 +134,7 @@ def _differences(record: EvaluationRecord, rows: list[dict]) -> None:
         "paired bootstrap: both methods answer the same queries. Below 0: targets lost. An interval without 0 is more "
         "than chance."
     )
-    download_csv(f"{record.name}-differences", rows, "differences")
+    download("csv", f"{record.name}-differences", lambda: evaluation_csv(rows), "evaluation-csv-differences")
 
 
 def _spreads(row: dict) -> dict:

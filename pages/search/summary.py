@@ -5,6 +5,7 @@ import streamlit as st
 from lsh_engine import QueryReport
 
 from ..common.catalog import Database
+from ..common.downloads import download
 from ..common.links import address, link_of
 from ..common.question import Question
 from ..common.session import session
@@ -20,7 +21,9 @@ def summary(report: QueryReport, question: Question) -> None:
         st.caption(note, help=report_text.RECALL_HELP, width="stretch")
         _share(question.database)
         if report.exhaustive.matches:
-            _downloads(report, question)
+            every_match = "Every match with its angle, box and scale"
+            download("csv", "lookalike", lambda: as_csv(report), "csv", help=every_match)
+            download("json", "lookalike", lambda: as_json(report, question), "json", help=every_match)
 
 
 def _callout(report: QueryReport) -> None:
@@ -40,21 +43,3 @@ def _share(database: Database) -> None:
         else:
             st.markdown("This link brings back every setting. Your uploaded photo stays here.")
         st.code(address(me, database), language=None, wrap_lines=True)
-
-
-def _downloads(report: QueryReport, question: Question) -> None:
-    files = {
-        "csv": ("text/csv", lambda: as_csv(report)),
-        "json": ("application/json", lambda: as_json(report, question)),
-    }
-    for kind, (mime, content) in files.items():
-        st.download_button(
-            kind.upper(),
-            content,
-            f"lookalike.{kind}",
-            mime,
-            key=kind,
-            on_click="ignore",
-            icon=":material/download:",
-            help=f"Every match with its angle, box and scale, as {kind.upper()}",
-        )

@@ -10,7 +10,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from ..common.charts import GREY, HEIGHT, ORANGE, TEAL, radians, show_chart
+from lookalike_charts import GREY, ORANGE, TEAL
+
+from ..common.charts import HEIGHT, radians, show_chart
 from ..common.session import session
 from .subject import Subject
 

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lookalike_charts import GREY, TEAL, VIOLET
 from lsh_engine import ChanceAngles, Nearness
 
-from ..common.charts import GREY, HEIGHT, TEAL, VIOLET, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, radians, rule_at, show_chart
 from ..common.text import count
 from ..common.widgets import figure
 from .delta_line import STEP

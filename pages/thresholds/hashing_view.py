@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from lookalike_charts import GREY, ORANGE, TEAL, VIOLET
 from lsh_engine import (
     CollisionRate,
     PairSample,
@@ -17,7 +18,7 @@ from lsh_engine import (
 )
 
 from ..common.catalog import Database, facts
-from ..common.charts import GREY, HEIGHT, ORANGE, TEAL, VIOLET, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, radians, rule_at, show_chart
 from ..common.question import delta_of, slider_end
 from ..common.session import session
 from ..common.text import percent, size

@@ -7,9 +7,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from lookalike_charts import BLUE, GREY, TEAL, VIOLET
 from lsh_engine import QueryDescriptors, StrategyPoint, Thresholds
 
-from ..common.charts import BLUE, GREY, HEIGHT, TEAL, VIOLET, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, radians, rule_at, show_chart
 from ..common.controls import PLAN_NAMES
 from ..common.question import slider_end
 from ..common.session import session

@@ -6,9 +6,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from lookalike_charts import GREY, ORANGE, TEAL, VIOLET
 from lsh_engine import PastedCrop
 
-from ..common.charts import GREY, HEIGHT, ORANGE, TEAL, VIOLET, show_chart
+from ..common.charts import HEIGHT, show_chart
 from ..common.photos import pixels
 from ..common.question import Question
 from ..common.text import plain
