@@ -93,7 +93,7 @@ def engine_at(path: str) -> RetrievalEngine:
 
 
 def _stamp(path: Path) -> int:
-    """Moves with every commit, which replaces a file of the folder."""
+    """Changes with every commit, which replaces a file in the folder."""
     try:
         return os.stat(path).st_mtime_ns
     except OSError as error:

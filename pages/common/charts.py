@@ -59,6 +59,11 @@ def as_picture(chart: Drawing, kind: Literal["png", "svg"]) -> bytes:
     return picture.getvalue()
 
 
+def chart_of(rows: Sequence[dict]) -> alt.Chart:
+    """An empty chart over these rows."""
+    return alt.Chart(alt.Data(values=list(rows)))
+
+
 def radians(title: str, end: float, field: str = "angle") -> alt.X:
     """The axis of angles, the same on every chart of a page, so that delta stands in one place."""
     return alt.X(f"{field}:Q", title=title, scale=alt.Scale(domain=[0, end], nice=False), axis=alt.Axis(tickCount=8))
@@ -66,7 +71,7 @@ def radians(title: str, end: float, field: str = "angle") -> alt.X:
 
 def rule_at(angle: float, text: str, colour: str = ORANGE, place: str = "0") -> alt.LayerChart:
     """A line across the chart with its name at the top, or where the Vega expression `place` says."""
-    base = alt.Chart(alt.Data(values=[{"angle": angle, "name": text}])).encode(x="angle:Q")
+    base = chart_of([{"angle": angle, "name": text}]).encode(x="angle:Q")
     rule = base.mark_rule(color=colour, size=2, strokeDash=[6, 4])
     name = base.mark_text(color=colour, align="left", dx=5, dy=8, y=alt.expr(place), fontWeight=600)
     return rule + name.encode(text="name:N")

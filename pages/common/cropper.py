@@ -45,12 +45,7 @@ def crop(query: Query) -> None:
         _thumbnail(query.sha, shown, query),
         should_resize_image=False,
         return_type="box",
-        default_coords=(
-            start[0],
-            start[0] + start[2],
-            start[1],
-            start[1] + start[3],
-        ),  # left, RIGHT, top, BOTTOM
+        default_coords=(start[0], start[0] + start[2], start[1], start[1] + start[3]),  # left, RIGHT, top, BOTTOM
         box_color=BOX_COLOUR,
         stroke_width=STROKE,
         key=key,
@@ -143,10 +138,7 @@ def to_shown(box: Box, shown: tuple[int, int], size: tuple[int, int]) -> tuple[i
 
 
 def to_photo(
-    rectangle: tuple[float, float, float, float],
-    shown: tuple[int, int],
-    size: tuple[int, int],
-    stroke: float = STROKE,
+    rectangle: tuple[float, float, float, float], shown: tuple[int, int], size: tuple[int, int], stroke: float = STROKE
 ) -> Box | None:
     """(left, top, width, height) as the widget reports a rectangle that was touched, the whole stroke included
     -> box in the photo's pixels; None when it is too small or beside the photo."""

@@ -1,8 +1,8 @@
-"""The way through app.py, which names the pages in the menu.
+"""The menu, which only app.py can draw.
 
 Streamlit runs a page without app.py when that page is the first thing that anyone opens after a start, as a share
-link or a reloaded tab is; its menu then shows the names of files. Such a page goes through app.py once and comes
-back, its link unchanged."""
+link or a reloaded tab is; its menu then shows the names of files. Such a page switches to app.py once, which
+switches back to it with its link unchanged."""
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -30,7 +30,7 @@ def menu_loaded() -> None:
 
 
 def return_to_page() -> None:
-    """Called by the home page: on to the page that only passed through."""
+    """Called by the home page: go on to the page for which the menu was loaded."""
     if BACK in st.session_state:
         page, link = st.session_state.pop(BACK)
         st.switch_page(page, query_params=link)

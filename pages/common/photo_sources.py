@@ -14,7 +14,7 @@ LIMITS = "JPEG, PNG, WebP, BMP, GIF or TIFF, up to 20 MB. Your photo stays on th
 
 
 def choose_photo() -> None:
-    """Samples and upload: all of the page at first, folded away once there is a photo."""
+    """Samples and upload: they fill the page at first, and fold away once there is a photo."""
     me = session()
     if me.query is None:
         st.markdown("Draw a rectangle round one thing in a photo, and see every photo that shows it.")
@@ -36,7 +36,7 @@ def _sources() -> None:
 
 
 def sample_grid(offered: tuple[Sample, ...], name: str) -> bool:
-    """Pictures to click. True in the run in which one was."""
+    """Draw the samples as pictures to click. Returns whether one was clicked just now."""
     with st.grid(4, min_column_width=140, gap="small"):
         for number, sample in enumerate(offered):
             with st.container(key=f"card-{name}-{number}"):

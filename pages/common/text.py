@@ -1,4 +1,4 @@
-"""Words and numbers fit to show. Names of files are data: they never become Markdown or a formula."""
+"""Text and numbers as the pages show them. Names of files are data: they never become Markdown."""
 
 import re
 import unicodedata

@@ -4,12 +4,13 @@ import math
 from pathlib import Path
 
 import altair as alt
-import pandas as pd
 import streamlit as st
 
+from lookalike_charts import GREY, ORANGE, TEAL, VIOLET
 from lsh_engine import backbone_cards
 
 from ..common.catalog import Database, facts
+from ..common.charts import HEIGHT, chart_of, radians, show_chart
 from ..common.text import percent, plain, size
 from ..common.widgets import figure
 
@@ -69,36 +70,22 @@ def _how_measured(info: dict) -> str:
 
 def _histogram(database: Database, info: dict) -> None:
     """How far apart two random patches lie, with the presets marked."""
-    shares = pd.DataFrame({"count": database.engine.angle_histogram()})
-    step = math.pi / len(shares)
-    shares["angle"] = (shares.index + 0.5) * step
-    shares["pairs"] = shares["count"] / max(1, shares["count"].sum())
-    seen = shares[shares["count"] > 0]["angle"]
-    end = min(math.pi, max(info["max_delta"], float(seen.max()) if len(seen) else 0) + 0.1)
-    x = alt.X(
-        "angle:Q",
-        title="Angle between two random patches, radians",
-        scale=alt.Scale(domain=[0, end]),
-        axis=alt.Axis(tickCount=10),
+    counts = database.engine.angle_histogram()
+    step, total = math.pi / len(counts), max(1, sum(counts))
+    rows = [{"angle": (i + 0.5) * step, "pairs": n / total} for i, n in enumerate(counts)]
+    widest = max((row["angle"] for row in rows if row["pairs"]), default=0)
+    end = min(math.pi, max(info["max_delta"], widest) + 0.1)
+    area = chart_of(rows).mark_area(color=GREY, opacity=0.55, line={"color": GREY}, clip=True)
+    area = area.encode(
+        x=radians("Angle between two random patches, radians", end),
+        y=alt.Y("pairs:Q", title="Share of pairs", axis=alt.Axis(format=".1%")),
     )
-    area = (
-        alt.Chart(shares)
-        .mark_area(opacity=0.55, line=True, clip=True)
-        .encode(x=x, y=alt.Y("pairs:Q", title="Share of pairs", axis=alt.Axis(format=".1%")))
-    )
-    marks = pd.DataFrame([{"angle": delta, "preset": name} for name, delta in info["presets"].items()])
-    rules = alt.Chart(marks).mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x="angle:Q", color=_colour())
-    with st.container(key="facts-histogram"):
-        st.altair_chart((area + rules).properties(height=230), width="stretch")
-    st.caption("Unrelated patches lie near a right angle, 1.57 rad. What a search finds lies left of its delta.")
-
-
-def _colour() -> alt.Color:
-    order = list(MEANINGS)
-    colours = ["#2BB5A6", "#E08E3C", "#9F86E8"]
-    return alt.Color(
-        "preset:N", title=None, scale=alt.Scale(domain=order, range=colours), legend=alt.Legend(orient="top")
-    )
+    marks = chart_of([{"angle": delta, "preset": name} for name, delta in info["presets"].items()])
+    scale = alt.Scale(domain=list(MEANINGS), range=[TEAL, ORANGE, VIOLET])
+    colour = alt.Color("preset:N", title=None, scale=scale, legend=alt.Legend(orient="top"))
+    rules = marks.mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x="angle:Q", color=colour)
+    caption = "Unrelated patches lie near a right angle, 1.57 rad. What a search finds lies left of its delta."
+    show_chart((area + rules).properties(height=HEIGHT), rows, "random-pairs", "How far random patches lie", caption)
 
 
 def _weights(weights: dict | None) -> str:

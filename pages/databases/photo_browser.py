@@ -69,10 +69,7 @@ def one_photo(image_id: int, database: Database) -> None:
     chosen = None
     if len(inside) > 1:
         number = st.select_slider(
-            "Which one",
-            range(len(inside) + 1),
-            format_func=lambda number: str(number or "all"),
-            key=f"patch-{size}",
+            "Which one", range(len(inside) + 1), format_func=lambda number: str(number or "all"), key=f"patch-{size}"
         )
         chosen = inside[number - 1] if number else None
     else:

@@ -52,7 +52,7 @@ def _keep(files: list) -> None:
 
 
 def _contents(files: list) -> Iterator[tuple[str, bytes]]:
-    """One at a time."""
+    """(name, bytes) of each file, read one at a time."""
     for file in files:
         yield file.name, file.getvalue()
 
@@ -75,9 +75,9 @@ def _discard() -> None:
     folder = _folder()
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
-    let_go()
+    forget_upload()
 
 
-def let_go() -> None:
-    """The folder has its database, or is gone: the next upload begins another."""
+def forget_upload() -> None:
+    """Begin a new folder with the next upload: this one belongs to a database, or was discarded."""
     st.session_state[FOLDER], st.session_state[REFUSED] = None, []

@@ -26,7 +26,7 @@ from ..common.text import count, long_duration, percent, plain, size
 from ..common.widgets import choose_one, figure
 from .folder_picker import folder_picker
 from .folder_rules import FETCHED, free_name, new_database, shown_place
-from .upload_form import let_go, upload_photos
+from .upload_form import forget_upload, upload_photos
 
 SIZES = PatchConfig().sizes
 FOUND = "_wizard estimate"
@@ -196,6 +196,6 @@ def _begin(root: Path, folder: str, backbone: str, patches: PatchConfig, lsh: LS
     start_job(root, request)
     del st.session_state[FOUND]
     if st.session_state["wizard-source"] == "upload":
-        let_go()
+        forget_upload()
     st.toast(f"Building from {plain(shown_place(Path(folder)), 60)}", icon=":material/play_arrow:")
     st.rerun()

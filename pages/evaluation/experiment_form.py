@@ -13,11 +13,7 @@ from ..common.messages import show_error
 from ..common.permissions import may_change
 from ..common.widgets import choose_one
 
-NAMES = {
-    "near-duplicates": "Near duplicates",
-    "similar": "Similar photos",
-    "growth": "Time over size",
-}
+NAMES = {"near-duplicates": "Near duplicates", "similar": "Similar photos", "growth": "Time over size"}
 TEXTS = {
     "near-duplicates": "Some photos are edited in 37 ways (cropped, recompressed, rotated, pasted on others, …). Each "
     "asks for its copies among nine times as many other photos, so that 10 % should be found.",
@@ -57,7 +53,7 @@ def experiment_form(database: Database) -> None:
 def _start(
     database: Database, experiment: str, chosen: dict, labels: UploadedFile | None = None, left_out: str = ""
 ) -> None:
-    """labels: an uploaded list, which is kept with the database, for the work outlives this page."""
+    """labels: an uploaded list. It is kept with the database, since the job goes on when the page is closed."""
     chosen = chosen | {"deltas": numbers(chosen["deltas"])}
     if labels is not None:
         chosen["labels"] = keep_evaluation_labels(database.engine, labels.getvalue(), labels.name)

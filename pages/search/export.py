@@ -8,19 +8,7 @@ from lsh_engine import QueryReport, csv_text
 from ..common.question import Question
 from ..common.text import one_line
 
-COLUMNS = (
-    "rank",
-    "path",
-    "angle_rad",
-    "cosine",
-    "left",
-    "top",
-    "right",
-    "bottom",
-    "scale",
-    "lsh",
-    "expected",
-)
+COLUMNS = ("rank", "path", "angle_rad", "cosine", "left", "top", "right", "bottom", "scale", "lsh", "expected")
 
 
 def as_csv(report: QueryReport) -> str:

@@ -7,32 +7,34 @@ from collections.abc import Callable
 from typing import Literal
 
 import altair as alt
-import pandas as pd
+import numpy as np
 import streamlit as st
 
 from lookalike_charts import GREY, ORANGE, TEAL
 
-from ..common.charts import HEIGHT, radians, show_chart
+from ..common.charts import HEIGHT, chart_of, radians, show_chart
 from ..common.session import session
 from .subject import Subject
 
 LINE = "thresholds-line"
 STEP = 0.01  # radians between places of the line
 DECADES = [10**power for power in range(9)]
-WITHIN = "datum.right <= delta.angle[0] + 0.005"  # a bar that the selection named "delta" takes in
+WITHIN = "datum.to_rad <= delta.angle[0] + 0.005"  # a bar that the selection named "delta" takes in
 FOLLOW = "pointerdown, [pointerdown, window:pointerup] > pointermove"
 
 
 def draggable(
     subject: Subject,
-    bars: pd.DataFrame,
+    edges: np.ndarray,
+    counts: np.ndarray,
     label: Callable[[float], str],
     delta: float,
     end: float,
     titles: tuple[str, str, str],
     caption: str,
 ) -> None:
-    """bars: left, right (radians), n. label: angle -> what the line says there. titles: of the chart, of x and of y.
+    """edges: of the bars, radians. counts: of each bar. label: angle -> what the line says there. titles: of the chart,
+    of x and of y.
 
     The chart is mounted afresh when delta was moved elsewhere, and only then: one that changes under the pointer would
     let go of the line.
@@ -41,12 +43,15 @@ def draggable(
     if line["at"] != delta or line["of"] != subject.key:
         line |= {"at": delta, "from": delta, "version": line["version"] + 1, "of": subject.key}
     key = f"line-{line['version']}"
-    places, histogram = _places(end, label), _histogram(bars, end, titles[1:], subject.question is None)
+    rows = [
+        {"from_rad": round(float(left), 4), "to_rad": round(float(right), 4), "count": int(n)}
+        for left, right, n in zip(edges[:-1], edges[1:], counts, strict=True)
+    ]
+    places, histogram = _places(end, label), _histogram(rows, end, titles[1:], subject.question is None)
 
     def chart_at(place: float) -> alt.LayerChart:
         return alt.LayerChart(layer=[histogram, *_line(places, place, end)]).properties(height=HEIGHT)
 
-    rows = bars.rename(columns={"left": "from_rad", "right": "to_rad", "n": "count"}).round(4).to_dict("records")
     with st.container(key="delta-line"):
         show_chart(
             chart_at(line["from"]),
@@ -71,45 +76,40 @@ def _take(key: str) -> None:
         st.session_state[LINE]["at"] = angle
 
 
-def _places(end: float, label: Callable[[float], str]) -> pd.DataFrame:
+def _places(end: float, label: Callable[[float], str]) -> list[dict]:
     """Where the line can stand, and what it says there."""
     angles = [round(i * STEP, 2) for i in range(round(end / STEP) + 1)]
-    return pd.DataFrame({"angle": angles, "label": [f"{angle:.2f} rad · {label(angle)}" for angle in angles]})
+    return [{"angle": angle, "label": f"{angle:.2f} rad · {label(angle)}"} for angle in angles]
 
 
-def _histogram(bars: pd.DataFrame, end: float, titles: tuple[str, str], log: bool) -> alt.Chart:
+def _histogram(rows: list[dict], end: float, titles: tuple[str, str], log: bool) -> alt.Chart:
     x, y = titles
     numbers = alt.Scale(type="symlog") if log else alt.Scale()
+    ticks = alt.Axis(values=DECADES, format=",d") if log else alt.Axis()
     return (
-        alt.Chart(bars)
+        chart_of(rows)
         .mark_rect(clip=True)
         .encode(
-            x=radians(x, end, "left"),
-            x2="right:Q",
-            y=alt.Y("n:Q", title=y, scale=numbers, axis=alt.Axis(values=DECADES, format=",d") if log else alt.Axis()),
+            x=radians(x, end, "from_rad"),
+            x2="to_rad:Q",
+            y=alt.Y("count:Q", title=y, scale=numbers, axis=ticks),
             y2=alt.datum(0),
             color=alt.condition(WITHIN, alt.value(TEAL), alt.value(GREY)),
             opacity=alt.condition(WITHIN, alt.value(1.0), alt.value(0.45)),
             tooltip=[
-                alt.Tooltip("left:Q", title="from, rad", format=".2f"),
-                alt.Tooltip("right:Q", title="to, rad", format=".2f"),
-                alt.Tooltip("n:Q", title="count", format=",.0f"),
+                alt.Tooltip("from_rad:Q", title="from, rad", format=".2f"),
+                alt.Tooltip("to_rad:Q", title="to, rad", format=".2f"),
+                alt.Tooltip("count:Q", title="count", format=",.0f"),
             ],
         )
     )
 
 
-def _line(places: pd.DataFrame, place: float, end: float) -> list[alt.Chart]:
+def _line(places: list[dict], place: float, end: float) -> list[alt.Chart]:
     drag = alt.selection_point(
-        name="delta",
-        encodings=["x"],
-        nearest=True,
-        toggle=False,
-        clear=False,
-        on=FOLLOW,
-        value=[{"angle": place}],
+        name="delta", encodings=["x"], nearest=True, toggle=False, clear=False, on=FOLLOW, value=[{"angle": place}]
     )
-    every = alt.Chart(places).encode(x="angle:Q")
+    every = chart_of(places).encode(x="angle:Q")
     one = every.transform_filter(drag)
     places_to_grab = every.mark_rule(opacity=0, size=8).encode(tooltip=alt.value(None)).add_params(drag)
     rule = one.mark_rule(color=ORANGE, size=3)

@@ -1,9 +1,8 @@
-"""Delta under the lens: who lies within it, who only just does not, and how many would be there by chance."""
+"""The photos, or random pairs, just within delta and just beyond it, and how many chance alone would bring."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -41,10 +40,10 @@ def _photos(subject: Subject, delta: float, end: float, numbers: DeltaGenerator)
         figure("Photos within delta", f"{n:,}", f"{percent(n / total)} of {total:,}")
         figure("Nearest photo", f"{near.angles[0]:.2f} rad", "an exact angle")
     edges = np.arange(0, end + BAR, BAR)
-    bars = pd.DataFrame({"left": edges[:-1], "right": edges[1:], "n": np.histogram(near.angles, edges)[0]})
     draggable(
         subject,
-        bars,
+        edges,
+        np.histogram(near.angles, edges)[0],
         lambda at: f"{near.n_within(at):,} of {count(total, 'photo')}",
         delta,
         end,
@@ -82,10 +81,10 @@ def _pairs(subject: Subject, delta: float, end: float, numbers: DeltaGenerator) 
         figure("Pairs within delta", _share(share), f"of {chance.n_pairs:,}")
         figure("Nearest pair", f"{chance.angles[0]:.2f} rad", f"the median: {chance.bulk.mean:.2f} rad")
     edges = np.arange(0, end + BAR, BAR)
-    counts = np.diff(np.round(chance.n_within(edges)))
     draggable(
         subject,
-        pd.DataFrame({"left": edges[:-1], "right": edges[1:], "n": counts}),
+        edges,
+        np.diff(np.round(chance.n_within(edges))),
         lambda at: f"{_share(float(chance.share_within(at)))} of the pairs",
         delta,
         end,

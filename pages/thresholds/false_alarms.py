@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from lookalike_charts import GREY, TEAL, VIOLET
 from lsh_engine import ChanceAngles, Nearness
 
-from ..common.charts import HEIGHT, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, chart_of, radians, rule_at, show_chart
 from ..common.text import count
 from ..common.widgets import figure
 from .delta_line import STEP
@@ -67,12 +66,12 @@ def _rows(chance: ChanceAngles, near: Nearness | None, n: int, end: float) -> li
 
 
 def _chart(rows: list[dict], delta: float, end: float) -> alt.LayerChart:
-    data = pd.DataFrame(rows)
-    data = data[data["comparisons"] >= LEAST]
-    names = [name for name in COLOURS if name in set(data["line"])]
+    rows = [row for row in rows if row["comparisons"] >= LEAST]
+    drawn = {row["line"] for row in rows}
+    names = [name for name in COLOURS if name in drawn]
     dashes = [[6, 4] if name == BULK else [1, 0] for name in names]
     lines = (
-        alt.Chart(data)
+        chart_of(rows)
         .mark_line(clip=True, strokeWidth=2.5)
         .encode(
             x=radians("Delta, radians", end),
@@ -96,7 +95,7 @@ def _chart(rows: list[dict], delta: float, end: float) -> alt.LayerChart:
             ],
         )
     )
-    one = alt.Chart(alt.Data(values=[{"one": 1}])).mark_rule(color=GREY, strokeDash=[2, 3]).encode(y="one:Q")
+    one = chart_of([{"one": 1}]).mark_rule(color=GREY, strokeDash=[2, 3]).encode(y="one:Q")
     return (lines + one + rule_at(delta, f"delta {delta:.2f}")).properties(height=HEIGHT)
 
 

@@ -2,7 +2,6 @@
 
 import altair as alt
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from lookalike_charts import GREY, ORANGE, TEAL, VIOLET
@@ -18,7 +17,7 @@ from lsh_engine import (
 )
 
 from ..common.catalog import Database, facts
-from ..common.charts import HEIGHT, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, chart_of, radians, rule_at, show_chart
 from ..common.question import delta_of, slider_end
 from ..common.session import session
 from ..common.text import percent, size
@@ -99,7 +98,7 @@ def _curve(database: Database, k: int, n_tables: int, near: float, far: float, d
     scale = alt.Scale(domain=names, range=[TEAL, VIOLET, GREY])
     y = alt.Y("chance:Q", title="Chance to be found", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%"))
     curve = (
-        alt.Chart(pd.DataFrame(lines))
+        chart_of(lines)
         .mark_line(clip=True, strokeWidth=2.5)
         .encode(
             x=radians("Angle between two vectors, radians", end),
@@ -107,7 +106,7 @@ def _curve(database: Database, k: int, n_tables: int, near: float, far: float, d
             color=alt.Color("line:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2)),
         )
     )
-    counted = alt.Chart(pd.DataFrame(points)).encode(x="angle:Q")
+    counted = chart_of(points).encode(x="angle:Q")
     bars = counted.mark_rule(color=ORANGE, size=2, opacity=0.6).encode(y=alt.Y("low:Q"), y2="high:Q")
     dots = counted.mark_point(filled=True, color=ORANGE, size=70, opacity=1).encode(
         y="chance:Q",

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
-import pandas as pd
 import streamlit as st
 
 from lookalike_charts import BLUE, GREY, TEAL, VIOLET
 from lsh_engine import QueryDescriptors, StrategyPoint, Thresholds
 
-from ..common.charts import HEIGHT, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, chart_of, radians, rule_at, show_chart
 from ..common.controls import PLAN_NAMES
 from ..common.question import slider_end
 from ..common.session import session
@@ -154,7 +153,7 @@ def _colour(field: str) -> alt.Color:
 
 
 def _chart(rivals: list[dict], chosen: list[dict], name: str, y: dict, delta: float, end: float) -> alt.LayerChart:
-    base = alt.Chart(pd.DataFrame(rivals)).encode(
+    base = chart_of(rivals).encode(
         x=radians("Delta, radians", end),
         color=_colour("strategy"),
         tooltip=[
@@ -174,10 +173,9 @@ def _chart(rivals: list[dict], chosen: list[dict], name: str, y: dict, delta: fl
 
 def _strip(rows: list[dict]) -> alt.Chart:
     """What the planner takes, delta by delta, along the upper edge."""
-    data = pd.DataFrame(rows)
-    data["left"], data["right"] = data["angle"] - GRID / 2, data["angle"] + GRID / 2
+    cells = [row | {"left": row["angle"] - GRID / 2, "right": row["angle"] + GRID / 2} for row in rows]
     return (
-        alt.Chart(data)
+        chart_of(cells)
         .mark_rect(opacity=1)
         .encode(
             x="left:Q",

@@ -3,13 +3,12 @@
 from typing import Any
 
 import altair as alt
-import pandas as pd
 import streamlit as st
 
 from lookalike_charts import GREY, ORANGE, TEAL, VIOLET
 from lsh_engine import PastedCrop
 
-from ..common.charts import HEIGHT, show_chart
+from ..common.charts import HEIGHT, chart_of, show_chart
 from ..common.photos import pixels
 from ..common.question import Question
 from ..common.text import plain
@@ -108,10 +107,11 @@ BY_COVER = {"whole_photo": ("whole photo, one vector", VIOLET), "regions": ("nea
 
 
 def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.LayerChart:
-    data = pd.DataFrame(rows).melt(
-        id_vars=["background", along], value_vars=list(lines), var_name="query", value_name="angle"
-    )
-    data["query"] = data["query"].map({name: title for name, (title, _) in lines.items()})
+    data = [
+        {"background": row["background"], along: row[along], "query": title, "angle": row[name]}
+        for row in rows
+        for name, (title, _) in lines.items()
+    ]
     if along == "cover":
         scale, axis = (
             alt.Scale(type="log", domain=[0.02, 1.15]),
@@ -122,7 +122,7 @@ def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.Laye
         ticks = [0.125, 0.25, 0.5, 1, 2, 4, 8]
         scale, axis = alt.Scale(type="log", nice=False, padding=8), alt.Axis(format="~g", values=ticks)
         title = "Size in the photo / size in the query (log scale)"
-    base = alt.Chart(data).encode(
+    base = chart_of(data).encode(
         x=alt.X(f"{along}:Q", title=title, scale=scale, axis=axis),
         color=alt.Color(
             "query:N",
@@ -133,7 +133,7 @@ def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.Laye
             legend=alt.Legend(orient="top", labelLimit=240),
         ),
     )
-    top = max(1.6, float(data["angle"].max()) + 0.05)
+    top = max(1.6, max(point["angle"] for point in data) + 0.05)
     y = alt.Y("mean(angle):Q", title="Angle to the crop, radians", scale=alt.Scale(domain=[0, top]))
     means = base.mark_line(strokeWidth=2.5).encode(y=y)
     dots = base.mark_point(filled=True, size=40, opacity=0.55).encode(
@@ -147,7 +147,7 @@ def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.Laye
     without = min(row["background_alone"] for row in rows)
     marks = [{"at": delta, "name": f"delta {delta:.2f}"}, {"at": without, "name": "background alone"}]
     colour = alt.condition("datum.name == 'background alone'", alt.value(GREY), alt.value(ORANGE))
-    level = alt.Chart(alt.Data(values=marks)).encode(y="at:Q", color=colour)
+    level = chart_of(marks).encode(y="at:Q", color=colour)
     rules = level.mark_rule(strokeDash=[6, 4], size=2)
     names = level.mark_text(align="right", x="width", dx=-4, dy=-7, fontWeight=600).encode(text="name:N")
     return (means + dots + rules + names).properties(height=HEIGHT)

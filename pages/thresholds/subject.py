@@ -54,7 +54,7 @@ class Subject:
 
 
 def apply_address(opened: bool) -> None:
-    """View, k and L of a link that was just opened; what cannot be read is told, and the default stays."""
+    """View, k and L of a link that was just opened; parts that cannot be read are reported, and keep their defaults."""
     if not opened:
         return
     link, wrong = session().link, []
@@ -74,7 +74,7 @@ def apply_address(opened: bool) -> None:
 
 
 def apply_photo(database: Database) -> None:
-    """The photo of a link that was just opened; a database or a photo that is not here is told."""
+    """The photo of a link that was just opened; a missing database or photo is reported."""
     link, wrong = session().link, []
     links.apply_photo(database)
     if link.get("database", database.name) != database.name:
