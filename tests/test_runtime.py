@@ -121,7 +121,7 @@ def test_maps_outlive_the_next_call(tiny_backbone):
 def test_a_wrong_value_is_named(monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
     with pytest.raises(EngineError, match=f"{variable}.*'{value}'"):
-        backbones.runtime_told(backbones.DEFAULT)
+        backbones.runtime_text(backbones.DEFAULT)
 
 
 def test_the_environment_chooses_the_library(monkeypatch, tiny_backbone):
@@ -155,7 +155,7 @@ def test_without_openvino_torch_runs_and_says_so(broken_openvino, tiny_backbone)
     given = pixels(64, 96)
     found = backbones.maps_of(tiny_backbone)(given)
     assert all(map(np.array_equal, found, backbones.maps_of(tiny_backbone, library="torch")(given)))
-    told = backbones.runtime_told(tiny_backbone)
+    told = backbones.runtime_text(tiny_backbone)
     assert told.startswith("torch 2") and broken_openvino in told
 
 
@@ -195,7 +195,7 @@ def test_fp32_unless_a_timing_is_asked_for(monkeypatch, tiny_backbone):
     assert backbones.best_precision(tiny_backbone) == "fp32"
     monkeypatch.setenv("LOOKALIKE_PRECISION", "auto")
     assert backbones.best_precision(tiny_backbone) == "bf16"
-    assert backbones.runtime_told(tiny_backbone).endswith("bf16: " + str(Fidelity(3.0, 0.02)))
+    assert backbones.runtime_text(tiny_backbone).endswith("bf16: " + str(Fidelity(3.0, 0.02)))
     monkeypatch.setattr(backbones, "_fidelity", lambda name: Fidelity(0.4, 0.02))
     assert backbones.best_precision(tiny_backbone) == "fp32"
 

@@ -127,7 +127,7 @@ app.add_typer(evaluate, name="evaluate")
 @app.command("backbones")
 def list_backbones(as_json: Json = False) -> None:
     """The networks that can describe photos."""
-    cards = [card | {"runtime": backbones.runtime_told(card["name"])} for card in backbones.facts()]
+    cards = [card | {"runtime": backbones.runtime_text(card["name"])} for card in backbones.facts()]
     typer.echo(json.dumps(cards) if as_json else "\n".join(map(_card_as_text, cards)))
 
 

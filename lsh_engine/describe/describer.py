@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -171,12 +172,15 @@ class Describer:
         channels = len(feature_map)
         means = (masks @ feature_map.reshape(channels, -1).T).reshape(-1, bins, bins, channels)
         with torch.inference_mode():
-            return backbones.load(self.card.name).head(torch.from_numpy(means).permute(0, 3, 1, 2)).numpy()
+            network: Any = backbones.load(self.card.name)
+            return network.head(torch.from_numpy(means).permute(0, 3, 1, 2)).numpy()
 
     def _feature_maps(self, image: Image.Image, region: Box, size: tuple[int, int]) -> list[np.ndarray]:
         """(channels, h, w) float32 maps of a region of the picture, resized to (width, height) pixels."""
         resized = image.resize(size, Image.Resampling.BILINEAR, box=region, reducing_gap=3.0)
-        pixels = (np.asarray(resized, np.float32) - np.float32(self.card.mean)) / np.float32(self.card.std)
+        pixels = (np.asarray(resized, np.float32) - np.array(self.card.mean, np.float32)) / np.array(
+            self.card.std, np.float32
+        )
         found = backbones.maps_of(self.card.name, self.precision, self.library)(pixels)
         return [split_signs(m) if layer.signed else m for layer, m in zip(self.card.layers, found, strict=True)]
 
@@ -185,8 +189,13 @@ class Describer:
         return self._input_size(image_size, self.card.longest_side / max(image_size))
 
     def _input_size(self, size: tuple[float, float], factor: float) -> tuple[int, int]:
-        step = self.card.multiple
-        return tuple(max(self.card.least_side, round(side * factor / step) * step) for side in size)
+        """(width, height) of a region times `factor`, in sides that the network takes."""
+        width, height = (self._input_side(side * factor) for side in size)
+        return width, height
+
+    def _input_side(self, pixels: float) -> int:
+        """The nearest side that the network takes."""
+        return max(self.card.least_side, round(pixels / self.card.multiple) * self.card.multiple)
 
 
 def check_box(box: Box | None, image_size: tuple[int, int]) -> Box:

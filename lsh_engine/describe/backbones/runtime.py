@@ -1,20 +1,25 @@
 """Which library runs the networks, and in which precision.
 
-OpenVINO where it is installed, else torch; always fp32 unless LOOKALIKE_PRECISION=auto. Then both precisions are timed
-here, since bf16 is several times faster on some machines and slower on others, and the angle between them is told.
+OpenVINO where it is installed, else torch; always fp32 unless LOOKALIKE_PRECISION=auto. Then both precisions are timed,
+since bf16 is several times faster on some machines and slower on others.
 """
 
 import functools
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.errors import EngineError
 from . import openvino_net
+
+if TYPE_CHECKING:
+    from torch import nn
 
 TITLES = {"openvino": "OpenVINO", "torch": "torch"}
 LIBRARIES = tuple(TITLES)
@@ -29,7 +34,7 @@ _unusable: dict[str, str] = {}  # name of a backbone -> why OpenVINO does not ru
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runs a network. note: why it is not OpenVINO, where that was to be expected."""
+    """The library and precision that run a network. note: why it is not OpenVINO, where that was to be expected."""
 
     library: str
     precision: str = "fp32"
@@ -42,13 +47,17 @@ class Runtime:
 
 @dataclass(frozen=True)
 class Fidelity:
-    """bf16 beside fp32 on this machine: how many times as fast, and radians between their maps of one picture."""
+    """bf16 compared with fp32 on this machine.
+
+    speedup: how many times as fast. angle: radians between their maps of one picture.
+    """
 
     speedup: float
     angle: float
 
     @property
     def pays(self) -> bool:
+        """Whether bf16 is fast enough to be worth its small error."""
         return self.speedup >= WORTH
 
     def __str__(self) -> str:
@@ -56,9 +65,12 @@ class Fidelity:
 
 
 class TorchNet:
-    """(h, w, 3) float32 -> one map (channels, h / stride, w / stride) float32 a layer. Threads share it."""
+    """A network run by torch: (h, w, 3) float32 -> one map (channels, h / stride, w / stride) float32 a layer.
 
-    def __init__(self, network, precision: str):
+    Threads share it.
+    """
+
+    def __init__(self, network: "nn.Module", precision: str) -> None:
         self._network, self._precision = network, precision
 
     def __call__(self, pixels: np.ndarray) -> list[np.ndarray]:
@@ -70,10 +82,10 @@ class TorchNet:
 
 
 def expected(name: str, precision: str = "fp32", library: str = "") -> Runtime:
-    """What runs a network here, as far as known before it is loaded. Imports neither library.
+    """The runtime of a network, as far as known before it is loaded. Imports neither library.
 
-    library: the one wanted where LOOKALIKE_RUNTIME leaves the choice. Raises EngineError where that asks for what
-    cannot be.
+    library: "openvino" or "torch", used where LOOKALIKE_RUNTIME leaves the choice. Raises EngineError where
+    LOOKALIKE_RUNTIME asks for OpenVINO and it cannot run the network.
     """
     asked = _choice("LOOKALIKE_RUNTIME", ("auto", *LIBRARIES))
     if asked == "torch" or asked == "auto" and library == "torch":
@@ -84,8 +96,8 @@ def expected(name: str, precision: str = "fp32", library: str = "") -> Runtime:
     return Runtime("torch", precision, reason) if reason else Runtime("openvino", precision)
 
 
-def start(name: str, network, wanted: Runtime) -> Maps:
-    """The network ready to run: by torch where OpenVINO cannot run it, and `expected` says so from then on."""
+def start(name: str, network: "nn.Module", wanted: Runtime) -> Maps:
+    """The network ready to run. Where OpenVINO cannot run it torch does, and `expected` says so from then on."""
     if wanted.library == "openvino":
         try:
             return openvino_net.OpenVINONet(network, wanted.precision)
@@ -96,7 +108,7 @@ def start(name: str, network, wanted: Runtime) -> Maps:
 
 
 def check_precision(precision: str) -> str:
-    """The precision, or EngineError."""
+    """Return a known precision; EngineError for any other."""
     if precision not in PRECISIONS:
         raise EngineError(f"unknown precision {precision!r:.40}: expected {' or '.join(PRECISIONS)}")
     return precision
@@ -108,9 +120,10 @@ def timing_wanted() -> bool:
 
 
 def fidelity(fp32: Maps, bf16: Maps) -> Fidelity:
-    """Both on one picture, in turns."""
+    """Run both precisions on one picture, in turns, and compare them."""
     pixels = np.random.default_rng(0).standard_normal((*PROBE, 3)).astype(np.float32)
-    seconds, maps = {fp32: [], bf16: []}, {}
+    seconds: dict[Maps, list[float]] = {fp32: [], bf16: []}
+    maps: dict[Maps, list[np.ndarray]] = {}
     for _ in range(N_TIMED + 1):  # the first round warms up
         for net in seconds:
             started = perf_counter()
@@ -123,8 +136,9 @@ def fidelity(fp32: Maps, bf16: Maps) -> Fidelity:
 
 def _angle(a: np.ndarray, b: np.ndarray) -> float:
     """Radians between the averages of two maps over space."""
-    a, b = (one.reshape(len(one), -1).mean(axis=1, dtype=np.float64) for one in (a, b))
-    return float(2 * np.arcsin(min(1.0, np.linalg.norm(a / np.linalg.norm(a) - b / np.linalg.norm(b)) / 2)))
+    means = (one.reshape(len(one), -1).mean(axis=1, dtype=np.float64) for one in (a, b))
+    first, second = (mean / np.linalg.norm(mean) for mean in means)
+    return 2 * math.asin(min(1.0, float(np.linalg.norm(first - second)) / 2))
 
 
 def _choice(variable: str, values: tuple[str, ...]) -> str:
@@ -137,7 +151,7 @@ def _choice(variable: str, values: tuple[str, ...]) -> str:
 
 @functools.cache
 def _version(package: str) -> str:
-    """Empty where it is not installed."""
+    """The version of an installed package, without its build; empty where it is not installed."""
     try:
         return metadata.version(package).partition("+")[0]
     except metadata.PackageNotFoundError:

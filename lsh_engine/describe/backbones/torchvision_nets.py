@@ -12,26 +12,22 @@ of it.
 
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from ...core.errors import EngineError
+from ...core.progress import Progress
 from . import weights
 from .card import BackboneCard, Layer
 
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
 SITE = "https://download.pytorch.org/models/"
-IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
-CAFFE = {"mean": (122.99925, 116.9991, 103.9992), "std": (1.0, 1.0, 1.0)}
-GEM = {
-    "presets": {"same picture": 0.4, "same thing": 0.6, "same kind": 0.8},
-    "presets_from": "0.4 is the published threshold for near duplicates, the others are provisional",
-    "max_delta": 1.2,
-}
-FC7 = {
-    "presets": {"same picture": 0.5, "same thing": 0.8, "same kind": 1.0},
-    "presets_from": "provisional: none are published",
-    "max_delta": 1.4,
-    "note": "What the classifier sees, 4,096 numbers: good for whole scenes. 2 MB of vectors a photo. "
-    "Its download serves the plain network too, not the other way round.",
-}
+FC7_NOTE = (
+    "What the classifier sees, 4,096 numbers: good for whole scenes. 2 MB of vectors a photo. "
+    "Its download serves the plain network too, not the other way round."
+)
 
 
 def _mib(size: float) -> int:
@@ -45,19 +41,23 @@ VGG16 = BackboneCard(
     layers=(Layer(name="relu5_3", channels=512, stride=16),),
     dim=512,
     learned=False,
-    **IMAGENET,
+    mean=(123.675, 116.28, 103.53),
+    std=(58.395, 57.12, 57.375),
     weights_source=SITE + "vgg16-397923af.pth",
     weights_bytes=_mib(527.796),
     weights_sha256="397923af",
     licence="BSD-3-Clause",
-    **GEM,
+    presets={"same picture": 0.4, "same thing": 0.6, "same kind": 0.8},
+    presets_from="0.4 is the published threshold for near duplicates, the others are provisional",
+    max_delta=1.2,
     note="The classic network of near-duplicate search, with torchvision's own training.",
 )
 VGG16_CAFFE = replace(
     VGG16,
     name="vgg16_caffe",
     title="VGG16, its authors' weights",
-    **CAFFE,
+    mean=(122.99925, 116.9991, 103.9992),
+    std=(1.0, 1.0, 1.0),
     weights_source=SITE + "vgg16_features-amdegroot-88682ab5.pth",
     weights_bytes=_mib(527.802),
     weights_sha256="88682ab5",
@@ -104,8 +104,18 @@ RESNET50 = replace(
 def _with_fc7(card: BackboneCard, bins: int, border: int = 0, least_side: int = 32) -> BackboneCard:
     """The same network up to its 4096-d fully connected layer. bins: cells a side that the layer before it takes."""
     layer = Layer(name="fc7", channels=4096, stride=32, border=border, bins=bins)
-    name, title = f"{card.name}_fc7", f"{card.title}, fully connected"
-    return replace(card, name=name, title=title, layers=(layer,), dim=4096, least_side=least_side, **FC7)
+    return replace(
+        card,
+        name=f"{card.name}_fc7",
+        title=f"{card.title}, fully connected",
+        layers=(layer,),
+        dim=4096,
+        least_side=least_side,
+        presets={"same picture": 0.5, "same thing": 0.8, "same kind": 1.0},
+        presets_from="provisional: none are published",
+        max_delta=1.4,
+        note=FC7_NOTE,
+    )
 
 
 CARDS = (
@@ -125,7 +135,7 @@ def here(card: BackboneCard) -> bool:
     return weights.here(card)
 
 
-def load(card: BackboneCard):
+def load(card: BackboneCard) -> "nn.Module":
     """The network with its weights, in evaluation mode. Downloads nothing."""
     import torch
 
@@ -134,7 +144,7 @@ def load(card: BackboneCard):
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def fetch(card: BackboneCard, progress: weights.Progress) -> None:
+def fetch(card: BackboneCard, progress: Progress) -> None:
     """Download the weights unless they are here."""
     weights.fetch(card, shapes(build(card)), progress)
 
@@ -149,7 +159,7 @@ def origin(card: BackboneCard) -> weights.Origin:
     return weights.origin(card)
 
 
-def build(card: BackboneCard):
+def build(card: BackboneCard) -> "nn.Module":
     """The network without weights: its tensors have shapes and no numbers, so this takes no memory and no time."""
     import torch
     from torch import nn
@@ -157,38 +167,40 @@ def build(card: BackboneCard):
     class MapNetwork(nn.Module):
         """(1, 3, h, w) -> [map]. Children keep torchvision's names, so that its weight files fit as they are."""
 
-        def __init__(self, trunk: dict[str, nn.Module], classifier: nn.Module | None):
+        def __init__(self, trunk: dict[str, nn.Module], classifier: nn.Module) -> None:
             super().__init__()
             self.trunk = tuple(trunk)
             for name, child in trunk.items():
                 self.add_module(name, child)
             self.classifier = classifier
 
-        def forward(self, x) -> list[torch.Tensor]:
+        def forward(self, x: "Tensor") -> "list[Tensor]":
             for name in self.trunk:
                 x = getattr(self, name)(x)
             return [x]
 
-        def head(self, cells) -> torch.Tensor:
+        def head(self, cells: "Tensor") -> "Tensor":
             """(m, channels, bins, bins) averages of m windows -> (m, 4096)."""
             return self.classifier(cells.flatten(1))
 
     with torch.device("meta"):
         whole = getattr(_torchvision_models(), card.name.partition("_")[0])()
     if hasattr(whole, "layer4"):
-        return MapNetwork(dict(list(whole.named_children())[:-2]), None)  # all but the last pooling and the classes
+        return MapNetwork(
+            dict(list(whole.named_children())[:-2]), nn.Identity()
+        )  # all but the last pooling and the classes
     if card.layers[0].bins > 1:
         return MapNetwork({"features": whole.features}, whole.classifier[:-1])  # all but the classes
-    return MapNetwork({"features": whole.features[:-1]}, None)  # all but the last pooling
+    return MapNetwork({"features": whole.features[:-1]}, nn.Identity())  # all but the last pooling
 
 
-def shapes(network) -> weights.Shapes:
+def shapes(network: "nn.Module") -> weights.Shapes:
     """The tensors that a file must have: all but counters, which only training reads."""
     state = network.state_dict()
     return {name: tuple(tensor.shape) for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
 
 
-def _torchvision_models():
+def _torchvision_models() -> ModuleType:
     try:
         from torchvision import models
     except Exception as error:  # RuntimeError and others, where it was made for another torch

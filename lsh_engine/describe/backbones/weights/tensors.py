@@ -40,8 +40,8 @@ def select(path: Path, shapes: Shapes, name: str) -> Tensors:
     state, selected = read_file(path), {}
     for key, shape in shapes.items():
         tensor = state.get(key, state.get(key.removeprefix("features.")))
-        came = "nothing" if tensor is None else tuple(tensor.shape)
-        if came != shape:
+        if tensor is None or tuple(tensor.shape) != shape:
+            came = "nothing" if tensor is None else tuple(tensor.shape)
             raise WeightsError(f"{path.name} holds no weights of {name}: expected {key} of shape {shape}, got {came}")
         selected[key] = tensor.float().contiguous()
         if not selected[key].isfinite().all():
