@@ -1,6 +1,8 @@
 """Uploaded pictures as photos of a folder: what is kept, what is refused, and names that would do harm."""
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,26 @@ def test_the_same_name_twice(folder):
     kept, _ = keep_photos(folder, [("a.jpg", one), ("a.jpg", two), ("x/a.jpg", one)], ROOM)
     assert [path.name for path in kept] == ["a.jpg", "a-2.jpg"] == sorted(tree(folder), reverse=True)
     assert load_image(folder / "a-2.jpg").tobytes() == load_image(two).tobytes()
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_one_name_at_the_same_time_keeps_every_picture(folder, monkeypatch, links):
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(PermissionError(1, "no hard links here")))
+    pictures = [jpeg(drawn_photo(number)) for number in range(6)]
+    together = threading.Barrier(len(pictures))
+
+    def keep(data: bytes) -> Path:
+        together.wait(20)
+        kept, refused = keep_photos(folder, [("a.jpg", data)], ROOM)
+        assert not refused
+        return kept[0]
+
+    with ThreadPoolExecutor(len(pictures)) as pool:
+        kept = list(pool.map(keep, pictures))
+    assert len(set(kept)) == len(pictures) == len(tree(folder))
+    for path, data in zip(kept, pictures, strict=True):
+        assert load_image(path).tobytes() == load_image(data).tobytes(), "told of one's own picture"
 
 
 def test_room_is_kept_to(folder):

@@ -1,12 +1,13 @@
 """Pictures that visitors hand in, kept as the photos of a folder: checked by content, under names that do no harm."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..core.errors import EngineError, ImageError
-from ..core.files import replace_bytes
+from ..core.files import not_written, sync_directory, temporary_name, write_bytes
 from .formats import clean
 from .loading import MAX_SIDE, jpeg_bytes, load_image
 
@@ -23,16 +24,15 @@ def keep_photos(
     room: bytes that they may take together. Each file is there whole or not at all, without metadata such as the place
     where it was taken. The same picture under the same name is kept once.
     """
-    kept, refused = [], []
+    kept: list[Path] = []
+    refused: list[tuple[str, str]] = []
     for name, data in files:
         try:
             suffix, data = _stripped(data)
             if len(data) > room:
                 raise ImageError("expected fewer or smaller photos: there is no room for this one any more")
-            path, is_new = _place(folder, harmless(name), suffix, data)
-            if is_new:
-                replace_bytes(path, data)
-                room -= len(data)
+            path, is_new = _keep(folder, harmless(name), suffix, data)
+            room -= len(data) if is_new else 0
             kept.append(path)
         except EngineError as error:
             refused.append((name, str(error)))
@@ -56,13 +56,35 @@ def _stripped(data: bytes) -> tuple[str, bytes]:
     return SUFFIX["JPEG"], jpeg_bytes(picture, MAX_SIDE, quality=95)
 
 
-def _place(folder: Path, stem: str, suffix: str, data: bytes) -> tuple[Path, bool]:
-    """A path of that name, and whether nothing is there yet: another picture of the same name gets a number."""
-    number = 1
-    while True:
-        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
-        if not path.exists():
-            return path, True
-        if path.read_bytes() == data:
-            return path, False
-        number += 1
+def _keep(folder: Path, stem: str, suffix: str, data: bytes) -> tuple[Path, bool]:
+    """(path, whether it is new) of these bytes under that name, or with a number where another picture has the name,
+    also one that is being kept at this moment."""
+    fresh = folder / temporary_name(stem[:20])
+    write_bytes(fresh, data)
+    try:
+        number = 1
+        while True:
+            path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+            try:
+                _name_it(fresh, path)
+                sync_directory(folder)
+                return path, True
+            except FileExistsError:
+                if path.is_file() and path.read_bytes() == data:
+                    return path, False
+            number += 1
+    except OSError as error:
+        raise not_written(path, error) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _name_it(fresh: Path, path: Path) -> None:
+    """Give a file its name in one step. Raises FileExistsError where the name is taken."""
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: hold the name with an empty file
+        path.touch(exist_ok=False)
+        os.replace(fresh, path)
