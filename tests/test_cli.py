@@ -222,7 +222,7 @@ def test_weights_are_taken_from_a_file(run, ask, small_vgg):
 
 
 def test_weights_that_cannot_be_had_end_in_one_line(run, small_vgg, monkeypatch):
-    fails(run("weights", "smallvgg", "--file", "nowhere.pth"), "there is no file nowhere.pth")
+    fails(run("weights", "smallvgg", "--file", "nowhere.pth"), "cannot read nowhere.pth")
     fails(run("weights", backbones.DEFAULT, "--file", "any.pth"), "come with a package")
     fails(run("weights", "vgg99"), "unknown backbone 'vgg99'")
     small_vgg.published_at("http://127.0.0.1:9/smallvgg-{}.pth")  # nobody listens there
@@ -253,7 +253,7 @@ def test_a_database_of_another_version(run, copy):
     (copy / pointer["manifest"]).write_bytes(text)
     pointer["sha256"] = hashlib.sha256(text).hexdigest()
     (copy / manifest.POINTER).write_text(json.dumps(pointer))
-    each_command(run, copy, "copy.db has format 99, this version reads format 2: build it again")
+    each_command(run, copy, "copy.db has format 99, this version reads format")
 
 
 @pytest.mark.parametrize(
@@ -321,6 +321,20 @@ def test_help_names_every_command(run):
     for command in ("build", "add", "query", "info", "verify", "backbones", "weights"):
         assert command in out
         assert run(command, "--help")[0] == 0
+
+
+def test_version(run):
+    assert run("--version") == (0, f"lookalike {lsh_engine.__version__}\n", "")
+
+
+def test_too_little_memory_is_one_line(run, monkeypatch, small_db):
+    def too_much(*args, **named):
+        raise MemoryError
+
+    monkeypatch.setattr(RetrievalEngine, "open", too_much)
+    status, out, err = run("info", small_db.path)
+    assert (status, out) == (1, "") and err.startswith("error: `info ") and err.count("\n") == 1
+    assert "more memory than there is: ask for less" in err
 
 
 def test_control_characters_of_names_do_not_reach_the_terminal(run, tmp_path):

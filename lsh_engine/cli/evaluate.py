@@ -18,6 +18,7 @@ from ..evaluation.triplet_distances import N_TRIPLETS, compare_distances, known_
 from ..evaluation.triplet_distances import as_text as triplets_as_text
 from ..index.lsh.config import LSHConfig
 from .chart_files import SUFFIXES, made_folder, write_chart, write_file
+from .options import AsJson, DatabasePath, Hyperplanes, MovedPhotos, Tables
 from .terminal import interruptible
 
 app = typer.Typer(
@@ -25,22 +26,16 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-STOPPED = "stopped; what was done is kept, the same command goes on from there"
 
-Store = Annotated[Path, typer.Argument(metavar="DB", help="Database directory.")]
 Delta = Annotated[
     list[float] | None,
     typer.Option(help="Radians; may be given again. [default: source A's and the database's presets]"),
 ]
 Seeds = Annotated[int, typer.Option(help=f"Draws of hyperplanes, {LEAST_SEEDS} or more.")]
-Hyperplanes = Annotated[int, typer.Option(help="k, bits per key.")]
-Tables = Annotated[int, typer.Option(help="L, number of tables.")]
 Patches = Annotated[
     bool, typer.Option("--patches", help="Ask among all patches at the query scales, not among one vector a photo.")
 ]
-Moved = Annotated[Path | None, typer.Option(help="Where the photo folder is now, if it moved.")]
 Note = Annotated[str, typer.Option(help="Kept with the results, such as 'random weights'.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Csv = Annotated[Path | None, typer.Option(help="Write every table as CSV into this folder.")]
 Charts = Annotated[Path | None, typer.Option(help="Write every chart as PNG and SVG into this folder.")]
 Dark = Annotated[bool, typer.Option("--dark", help="Charts for a dark page.")]
@@ -48,7 +43,7 @@ Dark = Annotated[bool, typer.Option("--dark", help="Charts for a dark page.")]
 
 @app.command("near-duplicates")
 def near_duplicates(
-    db: Store,
+    db: DatabasePath,
     sources: Annotated[int | None, typer.Option(help="Photos to ask for. [default: 24]")] = None,
     targets: Annotated[str | None, typer.Option(help="Ask only for photos below a folder of this name.")] = None,
     delta: Delta = None,
@@ -56,9 +51,9 @@ def near_duplicates(
     hyperplanes: Hyperplanes = LSHConfig.n_hyperplanes,
     tables: Tables = LSHConfig.n_tables,
     patches: Patches = False,
-    photos: Moved = None,
+    photos: MovedPhotos = None,
     note: Note = "",
-    as_json: Json = False,
+    as_json: AsJson = False,
     csv: Csv = None,
     charts: Charts = None,
     dark: Dark = False,
@@ -80,7 +75,7 @@ def near_duplicates(
 
 @app.command()
 def similar(
-    db: Store,
+    db: DatabasePath,
     labels: Annotated[
         str, typer.Option(help="folders: the innermost one's name; or a CSV file of columns file or path, and label.")
     ] = FOLDERS,
@@ -94,9 +89,9 @@ def similar(
     hyperplanes: Hyperplanes = LSHConfig.n_hyperplanes,
     tables: Tables = LSHConfig.n_tables,
     patches: Patches = False,
-    photos: Moved = None,
+    photos: MovedPhotos = None,
     note: Note = "",
-    as_json: Json = False,
+    as_json: AsJson = False,
     csv: Csv = None,
     charts: Charts = None,
     dark: Dark = False,
@@ -120,7 +115,7 @@ def similar(
 
 @app.command()
 def growth(
-    db: Store,
+    db: DatabasePath,
     size: Annotated[
         list[int] | None,
         typer.Option(help=f"Vectors; may be given again. [default: {', '.join(map(str, SIZES))}]"),
@@ -132,7 +127,7 @@ def growth(
     hyperplanes: Hyperplanes = LSHConfig.n_hyperplanes,
     tables: Tables = LSHConfig.n_tables,
     note: Note = "",
-    as_json: Json = False,
+    as_json: AsJson = False,
     csv: Csv = None,
     charts: Charts = None,
     dark: Dark = False,
@@ -152,9 +147,9 @@ def growth(
 
 @app.command()
 def kept(
-    db: Store,
+    db: DatabasePath,
     name: Annotated[str | None, typer.Option(help="Tell this one, as listed.")] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
     csv: Csv = None,
     charts: Charts = None,
     dark: Dark = False,
@@ -175,12 +170,12 @@ def kept(
 
 @app.command()
 def boxes(
-    db: Store,
+    db: DatabasePath,
     boxes: Annotated[Path, typer.Argument(metavar="BOXES", help="JSON of photos with boxed, named things.")],
     delta: Annotated[float | None, typer.Option(help="Radians, for the LSH columns. [default: same kind]")] = None,
     kinds: Annotated[str | None, typer.Option(help="Only these kinds, with commas between.")] = None,
-    photos: Moved = None,
-    as_json: Json = False,
+    photos: MovedPhotos = None,
+    as_json: AsJson = False,
 ) -> None:
     """Ask for every boxed thing, and tell how many of its kind come first and what LSH missed."""
     engine = RetrievalEngine.open(db, photos)
@@ -198,7 +193,7 @@ def boxes(
 
 @app.command()
 def triplets(
-    db: Store,
+    db: DatabasePath,
     labels: Annotated[
         str, typer.Option(help="folders: the innermost one's name; or a CSV file with columns file and label.")
     ] = FOLDERS,
@@ -206,8 +201,8 @@ def triplets(
         str | None, typer.Option(help=f"With commas between, of {', '.join(known_distances())}. [default: all]")
     ] = None,
     n: Annotated[int, typer.Option("--n", help="Triplets to draw.")] = N_TRIPLETS,
-    photos: Moved = None,
-    as_json: Json = False,
+    photos: MovedPhotos = None,
+    as_json: AsJson = False,
 ) -> None:
     """Tell photos of one label from others by every distance of source B, on this database's own descriptors.
 
@@ -234,7 +229,7 @@ def _run(
 ) -> None:
     for folder in filter(None, (csv, charts)):  # said before the work, not after
         made_folder(folder)
-    with interruptible(STOPPED, unit) as progress:
+    with interruptible(unit=unit) as progress:
         record = evaluate_database(db, settings, progress, photos)
     _tell(record, as_json, csv, charts, dark)
 
