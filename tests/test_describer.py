@@ -149,7 +149,7 @@ def test_a_window_is_asked_nearly_as_it_was_described(small_db):
 SIX = (0.3536, 0.5, 0.7071, 1.0, 1.4142, 2.0)
 
 
-def test_scales_that_a_small_crop_cannot_have_are_described_once_and_told(describer):
+def test_scales_that_a_small_crop_cannot_have_are_described_once_and_listed(describer):
     """40 pixels of 1024 are 10 at scale 1; the network is shown 96."""
     described = describer.describe_query(photo(0).resize((1024, 768)), (10, 10, 50, 50), SIX, None)
     assert described.scales == (2.0,) and len(described.vectors) == 1, "the nearest of the six to 9.6"

@@ -100,7 +100,7 @@ def test_a_file_that_came_whole_before_a_kill_is_used(small_vgg, server):
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.BAD_GATEWAY])
-def test_a_refusal_of_the_server_is_told(small_vgg, server, status):
+def test_a_refusal_of_the_server_is_reported(small_vgg, server, status):
     server.status = status
     with pytest.raises(WeightsError, match=f"smallvgg.*{status.phrase}") as refusal:
         backbones.prepare("smallvgg", quiet)
@@ -180,7 +180,7 @@ def test_damaged_weights_are_fetched_again_only_when_they_are_deleted(small_vgg,
     assert len(server.asked) == 2 and only_kept(small_vgg)
 
 
-def test_a_disk_that_refuses_is_told_and_given_its_space_back(small_vgg, server):
+def test_a_disk_that_refuses_is_reported_and_given_its_space_back(small_vgg, server):
     def full(done, *_):
         raise OSError(28, "No space left on device")
 
@@ -189,7 +189,7 @@ def test_a_disk_that_refuses_is_told_and_given_its_space_back(small_vgg, server)
     assert not [path for path in small_vgg.folder.iterdir() if not path.name.endswith(".lock")]
 
 
-def test_a_folder_that_cannot_be_made_is_told(small_vgg, server, tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(small_vgg, server, tmp_path):
     small_vgg.folder.parent.joinpath("weights").write_text("a file")
     with pytest.raises(WeightsError, match="cannot keep the weights .*let LOOKALIKE_WEIGHTS name another folder"):
         backbones.prepare("smallvgg", quiet)

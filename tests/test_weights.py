@@ -134,7 +134,7 @@ def test_the_folder_is_the_users_choice(monkeypatch, tmp_path):
 # ---- nothing there
 
 
-def test_missing_weights_are_told_in_one_message(small_vgg):
+def test_missing_weights_are_reported_in_one_message(small_vgg):
     card = small_vgg.card
     with pytest.raises(WeightsError) as refusal:
         weights.read(card, small_vgg.shapes)

@@ -1,4 +1,4 @@
-"""From pooled layers to one descriptor: centre, weigh, join, rotate (DESIGN section 4).
+"""From pooled layers to one descriptor: centre, weigh, join, rotate.
 
 Backbones with `learned=False` (VGG16, source A) skip all of it: their descriptor is the normalised GeM vector.
 """

@@ -38,7 +38,7 @@ class BackboneCard:
     title: str
     layers: tuple[Layer, ...]
     dim: int  # length of the finished descriptor
-    learned: bool  # centring and rotation are learned on the database (DESIGN section 4)
+    learned: bool  # centring and rotation are learned on the database, see `transform`
     mean: tuple[float, float, float]  # input is (x - mean) / std, x in 0..255
     std: tuple[float, float, float]
     longest_side: int = 512  # pixels of a database image's longest side

