@@ -72,7 +72,7 @@ def log(title: str, **axis: Any) -> dict[str, Any]:
 
 def series(field: str, names: Sequence[str], title: str, dashed: bool = False) -> dict[str, Any]:
     """Colour and shape of a series, and dashes for lines, so that none alone has to tell it."""
-    legend = alt.Legend(title=title, orient="bottom", columns=3)
+    legend = alt.Legend(title=title, orient="bottom", columns=2)
     found: dict[str, Any] = {
         "color": alt.Color(f"{field}:N", legend=legend, scale=_scale(names, SERIES)),
         "shape": alt.Shape(f"{field}:N", legend=legend, scale=_scale(names, SHAPES)),

@@ -10,7 +10,7 @@ from lsh_engine import EngineError, EvaluationRecord, evaluation_csv
 from ..common.downloads import download
 from ..common.text import plain
 
-HEIGHT = 380  # pixels of a panel on the page, title and legend included
+HEIGHT = 440  # pixels of a panel on the page, title and legend included
 
 
 def charts(record: EvaluationRecord) -> None:
