@@ -7,6 +7,7 @@ RUN pip install --no-cache-dir -r requirements.txt
 COPY app.py ./
 COPY .streamlit .streamlit
 COPY pages pages
+COPY lookalike_charts lookalike_charts
 COPY lsh_engine lsh_engine
 COPY assets assets
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PAGES = [README, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")), *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
-FOLDERS = "lsh_engine|pages|benchmarks|tools|assets|tests|docs"
+FOLDERS = "lsh_engine|lookalike_charts|pages|benchmarks|tools|assets|tests|docs"
 # What a command line starts with that is a command of this package.
 STARTS = (["python", "-m", "lsh_engine"], ["lookalike"])
 

@@ -11,6 +11,7 @@ import lsh_engine
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 
 
 def requirements(name: str) -> set[str]:
@@ -31,10 +32,16 @@ def test_every_requirement_is_bounded_below():
     assert [line for line in everything if not re.search(r">=|==", line)] == []
 
 
-def test_every_folder_of_modules_is_a_package():
-    folders = {path.parent for path in (ROOT / "lsh_engine").rglob("*.py")}
-    assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
-    assert (ROOT / "lsh_engine" / "py.typed").is_file()
+def test_every_folder_of_modules_is_a_typed_package():
+    for package in PACKAGES:
+        folders = {path.parent for path in (ROOT / package).rglob("*.py")}
+        assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
+        assert (ROOT / package / "py.typed").is_file()
+
+
+def test_the_container_holds_every_package():
+    container = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert [name for name in (*PACKAGES, "pages") if f"COPY {name} {name}\n" not in container] == []
 
 
 def test_the_version_is_written_once():
