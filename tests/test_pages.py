@@ -201,6 +201,11 @@ def test_a_link_restores_everything(page):
     assert dict(at.query_params)["image"] in ("2", ["2"])
 
 
+def test_a_small_crop_says_which_scales_it_cannot_have(page):
+    at = page(scales="0.5-1", image="2", box="10-20-40-50", database="tiny")
+    assert any("too small to be asked at ×0.5, ×1" in box.value for box in at.info)
+
+
 BAD_LINKS = [
     {"delta": "nan"},
     {"delta": "-3"},
