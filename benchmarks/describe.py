@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from lsh_engine import PatchConfig
-from lsh_engine.collection.collection import Database
+from lsh_engine.collection.collection import Collection
 from lsh_engine.core.threads import n_cores, one_blas_thread
 from lsh_engine.describe import backbones
 from lsh_engine.describe.backbones import torchvision_nets
@@ -95,7 +95,7 @@ def pipeline(
 
 
 def pipelines() -> list[Pipeline]:
-    learned = Database(ROOT / "assets" / "demo.db").transform
+    learned = Collection(ROOT / "assets" / "demo.db").transform
     return [
         *baselines(),
         pipeline(VGG, 512, None, library="torch", bar=7),

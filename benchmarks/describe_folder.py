@@ -22,7 +22,7 @@ from time import perf_counter
 import numpy as np
 
 from lsh_engine import LSHConfig
-from lsh_engine.collection.collection import Database
+from lsh_engine.collection.collection import Collection
 from lsh_engine.collection.describing import PIECE, describe
 from lsh_engine.collection.staging import Staging
 from lsh_engine.collection.task import Task
@@ -72,7 +72,7 @@ def repeated(photos: Path, folder: Path, n: int) -> list[str]:
 def described(folder: Path, names: list[str], watch: Watch) -> None:
     """The describing stage of a build, its pieces written below the folder."""
     describer = Describer()
-    transform = Database(ROOT / "assets" / "demo.db").transform
+    transform = Collection(ROOT / "assets" / "demo.db").transform
     with tempfile.TemporaryDirectory(dir=folder.parent) as root, one_blas_thread():
         task = Task(Path(root), folder, names, describer, LSHConfig())
         map_parallel(lambda name: describer.describe_image(load_image(folder / name), transform), names[: 4 * PIECE])

@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 from PIL import Image
 
-from lsh_engine.collection.collection import Database
+from lsh_engine.collection.collection import Collection
 from lsh_engine.describe.describer import Describer
 from lsh_engine.images.loading import load_image, load_reduced
 from lsh_engine.images.photo_folders import list_photos
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, default=ROOT / "assets" / "gallery" / "photos")
     parser.add_argument("--n", type=int, default=6, help="large photos of each kind and size")
     arguments = parser.parse_args()
-    describer, transform = Describer(), Database(ROOT / "assets" / "demo.db").transform
+    describer, transform = Describer(), Collection(ROOT / "assets" / "demo.db").transform
     paths = list_photos(arguments.photos)
     step = max(1, len(paths) // 40)
     photos = [load_image(arguments.photos / path) for path in paths[::step]]

@@ -28,7 +28,7 @@ from lsh_engine import RetrievalEngine
 imported = time.perf_counter()
 engine = RetrievalEngine.open({path!r})
 opened = time.perf_counter()
-engine.database.generation.check()
+engine.collection.generation.check()
 checked = time.perf_counter()
 print(imported - started, opened - imported, checked - opened, engine.n_vectors)
 """

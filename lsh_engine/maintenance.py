@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .collection import calibrating, comparing, deleting, estimating, removing
 from .collection.building import Outcome
-from .collection.collection import Database
+from .collection.collection import Collection
 from .collection.estimating import Estimate
 from .describe.patch_config import PatchConfig
 from .engine import Folder, RetrievalEngine, silent
@@ -29,14 +29,14 @@ def calibrate_database(path: Folder, progress: Progress = silent) -> RetrievalEn
 
 def changed_photos(path: Folder) -> list[str]:
     """Paths of the photos whose files changed since they were described: `sync_database` describes them anew."""
-    database = Database(path)
+    database = Collection(path)
     known = {folder: comparing.known_photos(database, folder) for folder in database.folders}
     return [path for folder, photos in known.items() for path in comparing.changed(database, folder, photos)]
 
 
 def vanished_photos(path: Folder) -> list[str]:
     """Paths of the photos whose originals are gone. Raises DatabaseError where a photo folder is not there at all."""
-    database = Database(path)
+    database = Collection(path)
     return [database.path(i) for i in comparing.vanished(database)]
 
 
@@ -48,10 +48,10 @@ def remove_vanished(path: Folder, progress: Progress = silent) -> list[str]:
 def update_database(path: Folder, progress: Progress = silent) -> RetrievalEngine:
     """Add what is new in the photo folders of a database, and describe anew what changed: one commit a folder."""
     engine, unreadable, changed = RetrievalEngine.open(path), (), ()
-    for folder in list(engine.database.folders):
+    for folder in list(engine.collection.folders):
         engine.add(folder, progress)
         unreadable, changed = unreadable + engine.unreadable, changed + engine.changed
-    return RetrievalEngine(engine.database, Outcome(unreadable, changed))
+    return RetrievalEngine(engine.collection, Outcome(unreadable, changed))
 
 
 def sync_database(path: Folder, progress: Progress = silent) -> tuple[RetrievalEngine, list[str]]:
@@ -62,7 +62,7 @@ def sync_database(path: Folder, progress: Progress = silent) -> tuple[RetrievalE
     vanished_photos(path)  # refuses before anything is done
     updated = update_database(path, progress)
     removed = remove_vanished(path, progress)
-    return RetrievalEngine(Database(path), Outcome(updated.unreadable, updated.changed)), removed
+    return RetrievalEngine(Collection(path), Outcome(updated.unreadable, updated.changed)), removed
 
 
 def delete_database(path: Folder) -> bool:

@@ -13,9 +13,9 @@ N_PHOTOS = 7
 
 def contents(engine: RetrievalEngine) -> tuple:
     """All that a search depends on, as (name, path or SHA-256)."""
-    database, ids = engine.database, range(engine.n_images)
-    parts = {"vectors": np.concatenate(database.index.exhaustive.rows.blocks), "mean": database.transform.mean}
-    parts |= {"rotation": database.transform.rotation} | database.index.arrays()
+    database, ids = engine.collection, range(engine.n_images)
+    parts = {"vectors": np.concatenate(database.store.blocks), "mean": database.transform.mean}
+    parts |= {"rotation": database.transform.rotation} | database.lsh.arrays()
     digests = [(name, hashlib.sha256(np.ascontiguousarray(array)).hexdigest()) for name, array in sorted(parts.items())]
     thumbnails = hashlib.sha256(b"".join(engine.thumbnail(i) for i in ids)).hexdigest()
     return *digests, ("thumbnails", thumbnails), *(("path", engine.path(i)) for i in ids)

@@ -11,7 +11,7 @@ def lsh(*parts: np.ndarray, **config) -> HyperplaneLSH:
     index = HyperplaneLSH(LSHConfig(**config))
     for part in parts:
         index.add(part)
-        index.seal()
+        index.snapshot()
     return index
 
 

@@ -122,13 +122,13 @@ class Liar(Method):
     [(None, "liar gave id .* twice"), (-1, "liar gave an id outside"), (2000, "liar gave an id outside")],
 )
 def test_a_lying_index_is_refused(index, extra, said):
-    truth = ExactAnswers(index.exhaustive.rows.blocks[0], sample_queries(index, 2), 0.6)
+    truth = ExactAnswers(index.store.blocks[0], sample_queries(index, 2), 0.6)
     with pytest.raises(EngineError, match=said):
         ask_in_turn([ExhaustiveMethod(index), Liar(index, extra)], truth, 0.6, WARM, lambda *call: None)
 
 
 def test_a_hit_outside_delta_is_refused(index):
-    vectors = index.exhaustive.rows.blocks[0]
+    vectors = index.store.blocks[0]
     truth = ExactAnswers(vectors, vectors[:1], 0.6)
     far = int(np.argmin(vectors @ vectors[0]))
     with pytest.raises(EngineError, match=rf"liar gave id {far} at \d\.\d+ rad for delta 0\.6"):
@@ -146,7 +146,7 @@ def test_every_method_is_asked_every_query_and_the_order_moves_on(index):
     methods = [Noted(index) for _ in range(3)]
     for method, name in zip(methods, "abc", strict=True):
         method.name = name
-    truth = ExactAnswers(index.exhaustive.rows.blocks[0], sample_queries(index, 4), 0.6)
+    truth = ExactAnswers(index.store.blocks[0], sample_queries(index, 4), 0.6)
     timed = ask_in_turn(methods, truth, 0.6, WARM, lambda *call: None)
     assert "".join(asked) == "abc" + "abc" + "bca" + "cab" + "abc"  # the first round warms up
     assert all(len(own.seconds) == len(own.answers) == 4 for own in timed)

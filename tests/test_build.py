@@ -57,10 +57,10 @@ def test_facts_of_a_database(make, photos):
 def test_two_builds_are_equal_and_each_photo_finds_its_own_patches(make):
     engine = make()
     assert contents(engine) == contents(make("b.db"))
-    vectors = np.concatenate(engine.database.index.exhaustive.rows.blocks)
+    vectors = np.concatenate(engine.collection.store.blocks)
     for image_id in (0, N_PHOTOS - 1):
         picture = engine.photo(image_id)
-        described, boxes = engine.describer.describe_image(picture, engine.database.transform)
+        described, boxes = engine.describer.describe_image(picture, engine.collection.transform)
         assert described == pytest.approx(vectors[image_id * 119 : image_id * 119 + 119], abs=1e-5)
         assert engine.image_size(image_id) == picture.size and len(boxes) == 119
 
@@ -129,7 +129,7 @@ def test_a_photo_as_dull_as_can_be(make, photos, tmp_path):
     Image.new("RGB", (60, 40), "black").save(dull / "black.png")
     Image.new("RGB", (1, 1), "white").save(dull / "dot.png")
     engine = make(folder=dull)
-    assert engine.n_images == 2 and np.isfinite(np.concatenate(engine.database.index.exhaustive.rows.blocks)).all()
+    assert engine.n_images == 2 and np.isfinite(np.concatenate(engine.collection.store.blocks)).all()
 
 
 # ---- adding
@@ -146,7 +146,7 @@ def test_a_second_build_of_the_same_folder_adds_nothing(make, tmp_path):
 def test_only_new_photos_are_added_and_old_ids_stay(make, photos, tmp_path):
     engine = make()
     vectors, paths = (
-        np.concatenate(engine.database.index.exhaustive.rows.blocks),
+        np.concatenate(engine.collection.store.blocks),
         [engine.path(i) for i in range(N_PHOTOS)],
     )
     reader = RetrievalEngine.open(tmp_path / "a.db")
@@ -157,11 +157,11 @@ def test_only_new_photos_are_added_and_old_ids_stay(make, photos, tmp_path):
     assert engine.n_images == N_PHOTOS + 3
     assert [engine.path(i) for i in range(N_PHOTOS)] == paths
     assert {engine.path(i) for i in range(N_PHOTOS, N_PHOTOS + 3)} == {f"thing_{i}.png" for i in (20, 21, 22)}
-    np.testing.assert_array_equal(np.concatenate(engine.database.index.exhaustive.rows.blocks)[: len(vectors)], vectors)
+    np.testing.assert_array_equal(np.concatenate(engine.collection.store.blocks)[: len(vectors)], vectors)
     assert reader.n_images == N_PHOTOS and reader.verify(), "a reader keeps the generation it opened"
     described = engine.describe(photo(21), None, (1.0,))
     assert engine.nearest(described).path == "thing_21.png", "the index knows the new ones"
-    assert engine.database.index.meta()["segments"] == [[0, (N_PHOTOS + 3) * 119]]
+    assert engine.collection.lsh.meta()["segments"] == [[0, (N_PHOTOS + 3) * 119]]
 
 
 def test_photos_of_a_second_folder(make, photos, tmp_path):
@@ -170,7 +170,7 @@ def test_photos_of_a_second_folder(make, photos, tmp_path):
     engine = make(folder=more)
     assert engine.n_images == N_PHOTOS + 2, "the same name in another folder is another photo"
     assert engine.info()["photos"] == [str(photos), str(more)]
-    sources = [engine.database.file(i) for i in range(engine.n_images)]
+    sources = [engine.collection.file(i) for i in range(engine.n_images)]
     assert sources[-2:] == [more / "thing_0.png", more / "thing_30.png"] and all(path.is_file() for path in sources)
     assert make(folder=more).n_images == N_PHOTOS + 2
 
@@ -213,9 +213,9 @@ def test_another_backbone_or_other_patches_are_refused(make, photos, tmp_path):
 def test_half_precision_halves_the_vectors_and_keeps_the_angles(make, tmp_path):
     exact, half = make(), make("half.db", dtype="float16")
     assert half.info()["dtype"] == "float16"
-    sizes = [engine.database.generation.entries["vectors-0"].bytes for engine in (exact, half)]
+    sizes = [engine.collection.generation.entries["vectors-0"].bytes for engine in (exact, half)]
     assert sizes[1] == pytest.approx(sizes[0] / 2, rel=0.01)
-    blocks = [engine.database.index.exhaustive.rows.blocks for engine in (exact, half)]
+    blocks = [engine.collection.store.blocks for engine in (exact, half)]
     for own, stored in zip(*blocks, strict=True):
         assert stored.dtype == np.float16
         np.testing.assert_allclose(stored, own, atol=1e-3)

@@ -10,7 +10,7 @@ from conftest import at_angles, unit
 from lsh_engine.index.lsh.centring import ORIGIN, Centre, centre_of
 from lsh_engine.index.lsh.config import LSHConfig
 from lsh_engine.index.lsh.projection import Frame, pair_histograms, sampled
-from lsh_engine.index.store import Rows
+from lsh_engine.index.store import VectorStore
 
 DELTAS = (0.0, 0.2, 0.4, 0.8, 1.2, 1.5, 2.5, math.pi)
 
@@ -111,11 +111,11 @@ def test_a_vector_at_the_centre_has_finite_angles():
 
 
 def frame_of(vectors: np.ndarray, centred: bool | None = None) -> Frame:
-    return Frame.fitting(Rows([vectors.astype(np.float32)]), LSHConfig(n_tables=2, centred=centred))
+    return Frame.fitting(VectorStore([vectors.astype(np.float32)]), LSHConfig(n_tables=2, centred=centred))
 
 
 def common(n: int, dim: int = 128, strength: float = 1.2) -> np.ndarray:
-    """Rows with a strong common part."""
+    """VectorStore with a strong common part."""
     random = np.random.default_rng(3)
     return unit(strength * unit(random.standard_normal(dim)) + unit(random.standard_normal((n, dim))))
 
@@ -138,7 +138,7 @@ def test_centring_is_taken_where_it_helps(vectors, takes):
 
 def test_the_centre_is_the_mean_of_the_rows_that_are_there():
     vectors = common(600)
-    rows = Rows([vectors[:500], vectors[500:]]).without(np.arange(100))
+    rows = VectorStore([vectors[:500], vectors[500:]]).without(np.arange(100))
     frame = Frame.fitting(rows, LSHConfig(n_tables=2, centred=True))
     mean = vectors[100:].mean(axis=0)
     assert frame.rotations.centre == pytest.approx(mean, abs=1e-6)
@@ -149,7 +149,7 @@ def test_the_centre_is_the_mean_of_the_rows_that_are_there():
 
 def test_a_sample_is_the_same_every_time_and_leaves_out_what_was_removed():
     vectors = common(300)
-    rows = Rows([vectors]).without(np.arange(0, 300, 2))
+    rows = VectorStore([vectors]).without(np.arange(0, 300, 2))
     left = {row.tobytes() for row in vectors[1::2]}
     some = sampled(rows, 50, seed=4)
     assert np.array_equal(some, sampled(rows, 50, seed=4)) and not np.array_equal(some, sampled(rows, 50, seed=5))

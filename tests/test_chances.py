@@ -11,7 +11,7 @@ from lsh_engine import Hits
 from lsh_engine.describe.describer import QueryDescriptors
 from lsh_engine.index.lsh.amplification import amplified_probability
 from lsh_engine.index.lsh.plan import Plan, Strategy
-from lsh_engine.index.store import Rows
+from lsh_engine.index.store import VectorStore
 from lsh_engine.search.success_probability import bucket_union, image_chances, independent_union
 
 K, L = 8, 4
@@ -68,7 +68,7 @@ def test_an_images_chance_is_the_middle_of_its_bounds():
     random = np.random.default_rng(5)
     vectors, crops = unit(random.standard_normal((6, 16))), unit(random.standard_normal((2, 16)))
     angles = np.arccos(crops @ vectors.T)
-    rows = Rows([vectors])
+    rows = VectorStore([vectors])
     index = SimpleNamespace(exhaustive=SimpleNamespace(rows=rows))
     database = SimpleNamespace(n_patches=3, index=index)
     both = [hits(range(6), angles[0]), hits(range(6), angles[1])]

@@ -91,7 +91,7 @@ def test_a_damaged_index_neither_answers_nor_is_saved(tmp_path, make_index):
 @pytest.mark.parametrize("part", ["mean", "rotation"])
 def test_a_transform_that_holds_nan_is_refused(make, tmp_path, part):
     root = tmp_path / "a.db"
-    now = make().database.generation
+    now = make().collection.generation
     array = np.array(now.array(part))
     array.flat[0] = np.nan
     manifest.commit(root, now.kind, now.meta, now.entries | {part: manifest.write_array(root, part, array)})
@@ -100,7 +100,7 @@ def test_a_transform_that_holds_nan_is_refused(make, tmp_path, part):
 
 
 def test_another_backbone_of_the_same_make_is_refused(make, tmp_path):
-    now = make().database.generation
+    now = make().collection.generation
     for other in ("vgg16", "efficientnet_lite0", "nonesuch"):
         manifest.commit(tmp_path / "a.db", now.kind, now.meta | {"backbone": other}, now.entries)
         with pytest.raises(DatabaseError, match="a.db.*build it again"):

@@ -138,7 +138,7 @@ def test_a_window_is_asked_nearly_as_it_was_described(small_db):
     """The default network: a patch asked as a crop finds itself among the patches of its photo."""
     engine = small_db.engine
     picture, boxes = engine.photo(0), engine.describer.boxes(engine.image_size(0))
-    vectors = engine.database.index.exhaustive.rows.blocks[0][: len(boxes)]
+    vectors = engine.collection.store.blocks[0][: len(boxes)]
     for patch in (5, 9, 20):  # windows of half and of 0.4 of each side, at a border and inside
         query = engine.describe(picture, tuple(boxes[patch]), (1.0,)).vectors[0]
         nearest = np.argmax(vectors @ query)
@@ -225,7 +225,7 @@ def test_only_the_crop_is_pooled_not_its_surroundings(tiny_backbone):
 def test_the_same_crop_is_much_nearer_in_its_own_photo(small_db):
     """The default network, all six things: own photo against every other."""
     engine = small_db.engine
-    vectors = np.concatenate(engine.database.index.exhaustive.rows.blocks).reshape(6, 119, -1)
+    vectors = np.concatenate(engine.collection.store.blocks).reshape(6, 119, -1)
     number_of = {engine.path(i): int(engine.path(i)[6]) for i in range(6)}
     for image_id in (0, 3):
         number = number_of[engine.path(image_id)]

@@ -36,7 +36,7 @@ def report_at(engine, described, **settings):
 
 def brute_force(engine, described, delta: float) -> dict[int, float]:
     """Image id -> smallest angle over scales and patches, written out in float64."""
-    vectors = np.concatenate(engine.database.index.exhaustive.rows.blocks).astype(np.float64)
+    vectors = np.concatenate(engine.collection.store.blocks).astype(np.float64)
     angles = np.arccos(np.clip(described.vectors.astype(np.float64) @ vectors.T, -1, 1))
     nearest = angles.min(axis=0).reshape(engine.n_images, -1).min(axis=1)
     return {i: angle for i, angle in enumerate(nearest) if angle <= delta}
@@ -46,9 +46,7 @@ def angle_of(engine, described, match) -> float:
     """The angle between the patch and the query scale that a match names."""
     boxes = engine.describer.boxes(engine.image_size(match.image_id))
     patch = int(np.flatnonzero(np.isclose(boxes, match.box, atol=0.01).all(axis=1))[0])
-    vector = np.concatenate(engine.database.index.exhaustive.rows.blocks)[match.image_id * len(boxes) + patch].astype(
-        np.float64
-    )
+    vector = np.concatenate(engine.collection.store.blocks)[match.image_id * len(boxes) + patch].astype(np.float64)
     return float(np.arccos(np.clip(vector @ described.vectors[described.scales.index(match.scale)], -1, 1)))
 
 
@@ -195,7 +193,7 @@ def test_threads_share_an_engine(engine):
     def ask(number: int):
         described = engine.describe(photo(number), BOXES[number], ONE_SCALE)
         answers = []
-        for plan in ("auto", "tables", "sketch", "prefix"):
+        for plan in ("auto", "tables", "sketch", "multiprobe"):
             report = report_at(engine, described, plan=plan, delta=1.15)
             for answer in (report.lsh, report.exhaustive):
                 answers.append([(match.path, match.box) for match in answer.matches if match.angle < 1.1499])

@@ -23,7 +23,7 @@ from lsh_engine.evaluation.records import kept_records
 def db(tiny_backbone, tmp_path):
     write_photos(tmp_path / "kinds" / "bins", range(0, 48, 6))
     write_photos(tmp_path / "kinds" / "others", range(50, 66))
-    return RetrievalEngine.build(tmp_path / "kinds", tmp_path / "kinds.db", "tiny").database.root
+    return RetrievalEngine.build(tmp_path / "kinds", tmp_path / "kinds.db", "tiny").collection.root
 
 
 def test_similar_with_all_its_outputs(run, db, tmp_path, monkeypatch):

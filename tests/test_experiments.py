@@ -170,7 +170,7 @@ def test_near_duplicates_are_told_and_counted_nowhere(labelled, db, monkeypatch)
     whole = evaluate_database(db, settings)
     assert "this database has no preset “same picture”" in as_text(whole) and whole.tables["left-out"][0]["pairs"] == 0
     bins = [i for i in range(labelled.n_images) if "bins" in labelled.path(i)]
-    rows = vectors_of_images(labelled.database, np.array(bins), False)
+    rows = vectors_of_images(labelled.collection, np.array(bins), False)
     angles = np.sort(np.arccos(np.clip(rows @ rows.T, -1, 1))[np.triu_indices(len(bins), 1)])
     nearest = float(angles[0] + angles[1]) / 2  # one pair, asked from both sides
     monkeypatch.setattr(RetrievalEngine, "presets", property(lambda self: {"same picture": nearest}))
@@ -227,7 +227,7 @@ def test_resampled_vectors_are_like_those_they_are_drawn_from(signed):
 
 
 def test_the_whole_patch_spans_the_photo(labelled):
-    database = labelled.database
+    database = labelled.collection
     boxes = labelled.patch_boxes(3)
     assert boxes[whole_patch(database)] == (0, 0, *labelled.image_size(3))
     rows = vectors_of_images(database, np.array([3, 0, 3]), False)
@@ -239,7 +239,7 @@ def test_a_database_without_whole_photos_says_so(make):
 
     engine = make("parts.db", patches=PatchConfig.of_sizes((0.5,)))
     with pytest.raises(EngineError, match="no patch of parts.db spans a whole photo"):
-        whole_patch(engine.database)
+        whole_patch(engine.collection)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_experiments_that_cannot_be(db, make):
     with pytest.raises(EngineError, match="no two photos of the label 'none'"):
         evaluate_database(db, EvaluationSettings(experiment="similar", targets="none"))
     with pytest.raises(EngineError, match="the experiment needs two to ask for and 20 others"):
-        evaluate_database(make("few.db").database.root, EvaluationSettings(experiment="near-duplicates"))
+        evaluate_database(make("few.db").collection.root, EvaluationSettings(experiment="near-duplicates"))
 
 
 # ---- what is kept and told

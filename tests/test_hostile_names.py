@@ -12,7 +12,7 @@ NAMES = ("../secret.png", "/etc/passwd", "nul\0byte.png", "x" * 300, "x/" * 3000
 @pytest.fixture
 def forged(make, photos, tmp_path) -> RetrievalEngine:
     """The database of seven photos, with these names written into its table and every checksum made to fit."""
-    root = make().database.root
+    root = make().collection.root
     (photos / "thing_0.png").rename(tmp_path / "secret.png")
     (photos / "link.png").symlink_to(tmp_path / "secret.png")
     (photos / "loop.png").symlink_to("loop.png")

@@ -32,7 +32,7 @@ def test_shorter_keys_only_add_candidates(index, planted):
 
 @pytest.mark.parametrize("k", [1, 7, 15, 20])
 def test_candidates_are_the_rows_that_share_a_key(index, planted, k):
-    planes = index.seal().frame.planes
+    planes = index.snapshot().frame.planes
     codes = planes.codes(planted.vectors)
     for query in planted.queries[:3]:
         mine = planes.query_codes(query)
@@ -51,7 +51,7 @@ def test_tables_plan_looks_at_the_buckets_and_no_further(index, planted, delta):
     """`n_proposed` is their union; of the hits there the sketch filter loses 1 in 2,000 at the very edge."""
     found = there = 0
     for q, query in enumerate(planted.queries):
-        hits, bucket = index.range_search(query, delta, "tables"), index.candidates(query, 20)
+        hits, bucket = index.range_search(query, delta, plan="tables"), index.candidates(query, 20)
         assert hits.n_proposed == len(bucket) >= hits.n_candidates >= len(hits)
         inside = planted.within(q, delta) & set(bucket.tolist())
         assert ids_of(hits) <= inside
@@ -60,8 +60,8 @@ def test_tables_plan_looks_at_the_buckets_and_no_further(index, planted, delta):
 
 
 def test_only_buckets_propose(index, planted):
-    for plan, proposes in (("tables", True), ("prefix", True), ("sketch", False), ("exhaustive", False)):
-        hits = index.range_search(planted.queries[0], 0.8, plan)
+    for plan, proposes in (("tables", True), ("multiprobe", True), ("sketch", False), ("exhaustive", False)):
+        hits = index.range_search(planted.queries[0], 0.8, plan=plan)
         assert (hits.n_proposed is not None) == proposes
         assert not proposes or hits.n_proposed >= hits.n_candidates
 
@@ -73,12 +73,12 @@ def test_more_tables_and_shorter_keys_never_lose_a_candidate(planted):
         found = set(index.candidates(query, 20).tolist())
         assert previous <= found
         previous = found
-        hits = index.range_search(query, 1.0, "tables")
+        hits = index.range_search(query, 1.0, plan="tables")
         assert len(hits) >= len(planted.within(0, 1.0) & found) - 1
 
 
 def test_a_stored_vector_is_found_in_every_table(index, planted):
-    sealed = index.seal()
+    sealed = index.snapshot()
     codes = sealed.segments[0].tables.codes()
     for row in (0, 17, 4000):
         mine = sealed.frame.planes.query_codes(planted.vectors[row])
@@ -97,8 +97,8 @@ def test_same_seed_same_codes(planted):
 @pytest.mark.parametrize("config", [{"n_tables": 1}, {"n_hyperplanes": 1}, {"n_hyperplanes": 32, "n_tables": 100}])
 def test_unusual_sizes_work(planted, config):
     index = lsh(planted.vectors, **config)
-    for plan in ("auto", "tables", "prefix", "sketch"):
-        hits = index.range_search(planted.queries[0], 0.9, plan)
+    for plan in ("auto", "tables", "multiprobe", "sketch"):
+        hits = index.range_search(planted.queries[0], 0.9, plan=plan)
         assert ids_of(hits) <= planted.within(0, 0.9)
         assert plan == "tables" or len(hits) >= 0.9 * len(planted.within(0, 0.9))
 
@@ -109,9 +109,9 @@ def test_odd_dimensions_work(dim):
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     for centred in (False, True):
         index = lsh(vectors, n_tables=5, centred=centred)
-        for plan in ("prefix", "sketch"):
-            found = index.range_search_batch(vectors, 0.5, plan)
-            truth = index.range_search_batch(vectors, 0.5, "exhaustive")
+        for plan in ("multiprobe", "sketch"):
+            found = index.range_search_batch(vectors, 0.5, plan=plan)
+            truth = index.range_search_batch(vectors, 0.5, plan="exhaustive")
             assert sum(map(len, found)) >= 0.95 * sum(map(len, truth)) >= 380
 
 
@@ -154,7 +154,7 @@ def test_config_must_be_a_config():
 
 
 def test_found_probability_of_an_answer(index, planted):
-    hits = index.range_search(planted.queries[0], 0.8, "tables")
+    hits = index.range_search(planted.queries[0], 0.8, plan="tables")
     plan = index.plan(0.8, "tables")
     angles = np.array([0.4, 0.7])
     filtered = sketch_probability(angles, plan.bits, plan.threshold) if plan.bits else 1.0
@@ -166,7 +166,7 @@ def test_found_probability_of_an_answer(index, planted):
 
 def test_the_chance_of_a_probed_answer_is_its_own(index, planted):
     """Each query has its own distances to the hyperplanes, and so its own curve around the typical one."""
-    hits = [index.range_search(query, 0.6, "prefix") for query in planted.queries]
+    hits = [index.range_search(query, 0.6, plan="multiprobe") for query in planted.queries]
     curves = np.array([hit.found_probability(np.linspace(0, 1, 11)) for hit in hits])
     assert np.all(np.diff(curves, axis=1) <= 1e-9) and np.all(np.abs(curves[:, 0] - 1) < 1e-3)
     assert len(np.unique(curves[:, 8])) == len(curves)
@@ -180,21 +180,21 @@ def test_an_answer_says_how_it_was_found(index, planted):
     stages = {
         "sketch": {"plan", "hash", "scan", "rerank"},
         "tables": {"plan", "hash", "lookup", "rerank"},
-        "prefix": {"plan", "hash", "lookup", "rerank"},
+        "multiprobe": {"plan", "hash", "lookup", "rerank"},
         "exhaustive": {"plan", "scan", "rerank"},
     }
     for plan, seconds in stages.items():
-        hits = index.range_search(planted.queries[0], 0.8, plan)
-        assert set(hits.seconds) == seconds and hits.plan.startswith(f"{plan}: ") and hits.strategy.name == plan
+        hits = index.range_search(planted.queries[0], 0.8, plan=plan)
+        assert set(hits.seconds) == seconds and hits.plan.startswith(f"{plan}: ") and hits.details.name == plan
         assert all(0 <= value < 5 for value in hits.seconds.values())
-    assert "bits, at most" in index.range_search(planted.queries[0], 1.0, "sketch").plan
-    assert "likely buckets" in index.range_search(planted.queries[0], 0.8, "prefix").plan
-    assert "keys of 20 bits in 50 tables" in index.range_search(planted.queries[0], 0.8, "tables").plan
+    assert "bits, at most" in index.range_search(planted.queries[0], 1.0, plan="sketch").plan
+    assert "likely buckets" in index.range_search(planted.queries[0], 0.8, plan="multiprobe").plan
+    assert "keys of 20 bits in 50 tables" in index.range_search(planted.queries[0], 0.8, plan="tables").plan
 
 
 def test_first_cuts_an_answer(index, planted):
     for centred in (False, True):
-        hits = lsh(planted.vectors, n_tables=2, centred=centred).range_search(planted.queries[0], 1.2, "sketch")
+        hits = lsh(planted.vectors, n_tables=2, centred=centred).range_search(planted.queries[0], 1.2, plan="sketch")
         cut = hits.first(3)
         assert np.array_equal(cut.ids, hits.ids[:3]) and np.array_equal(cut.angles, hits.angles[:3])
         assert (hits.along is not None) == centred and (not centred or len(cut.along) == 3)
@@ -203,9 +203,9 @@ def test_first_cuts_an_answer(index, planted):
 
 def test_answers_carry_how_far_along_the_centre_they_lie(planted):
     index = lsh(planted.vectors, n_tables=2, centred=True)
-    centre = index.seal().frame.rotations.centre
-    for plan in ("tables", "prefix", "sketch"):
-        hits = index.range_search(planted.queries[0], 1.2, plan)
+    centre = index.snapshot().frame.rotations.centre
+    for plan in ("tables", "multiprobe", "sketch"):
+        hits = index.range_search(planted.queries[0], 1.2, plan=plan)
         assert hits.along == pytest.approx(planted.vectors[hits.ids] @ centre, abs=1e-5)
 
 
@@ -217,7 +217,7 @@ def test_histograms_show_where_unrelated_pairs_lie(index):
 
 def test_exhaustive_peer_shares_the_vectors(index):
     assert len(index.exhaustive) == len(index)
-    assert index.exhaustive.rows is index.seal().rows
+    assert index.store is index.snapshot().rows
 
 
 # ---- keeping
@@ -226,9 +226,9 @@ def test_exhaustive_peer_shares_the_vectors(index):
 def test_from_arrays_opens_blocks_without_copying(index, planted):
     parts = [planted.vectors[:1000], planted.vectors[1000:1500], planted.vectors[1500:]]
     again = HyperplaneLSH.from_arrays(index.meta(), index.arrays(), parts)
-    assert np.shares_memory(again.seal().rows.blocks[2], parts[2])
-    for plan in ("tables", "prefix", "sketch", "exhaustive"):
-        assert_same(*(which.range_search(planted.queries[2], 1.1, plan) for which in (index, again)))
+    assert np.shares_memory(again.snapshot().rows.blocks[2], parts[2])
+    for plan in ("tables", "multiprobe", "sketch", "exhaustive"):
+        assert_same(*(which.range_search(planted.queries[2], 1.1, plan=plan) for which in (index, again)))
 
 
 @pytest.mark.parametrize("name", ["sketch-0-6720", "histograms", "directory-0-6720"])
@@ -266,13 +266,13 @@ def test_descriptions_that_do_not_fit_are_refused(index, planted, change):
             HyperplaneLSH.from_arrays(meta, index.arrays(), vectors)
 
 
-@pytest.mark.parametrize(("name", "plan"), [("probed", "prefix"), ("tables", "tables")])
+@pytest.mark.parametrize(("name", "plan"), [("probed", "multiprobe"), ("tables", "tables")])
 def test_damaged_tables_raise_instead_of_reading_past_the_end(index, planted, name, plan):
     name = f"{name}-0-{len(index)}"
     entries = index.arrays()[name] | np.uint32(2**13 - 1)  # 6,720 rows take 13 bits
     broken = HyperplaneLSH.from_arrays(index.meta(), index.arrays() | {name: entries}, planted.vectors)
     with pytest.raises(DatabaseError, match="damaged"):
-        broken.range_search(planted.vectors[0], 0.8, plan)
+        broken.range_search(planted.vectors[0], 0.8, plan=plan)
 
 
 def test_damaged_files_are_refused(planted, tmp_path):

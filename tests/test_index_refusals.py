@@ -77,7 +77,7 @@ def index(request):
     assert len(made) == DIM, "what was refused must leave no trace"
     for row in (0, 3, 7):
         for plan in ("auto", "sketch", "tables", "exhaustive"):
-            hits = made.range_search(np.eye(DIM, dtype=np.float32)[row], 0.1, plan)
+            hits = made.range_search(np.eye(DIM, dtype=np.float32)[row], 0.1, plan=plan)
             assert hits.ids.tolist() == [row] and hits.angles.tolist() == [0]
 
 
@@ -91,13 +91,13 @@ def test_bad_vectors(index, what):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("plan", ["auto", "tables", "prefix", "sketch", "exhaustive"])
+@pytest.mark.parametrize("plan", ["auto", "tables", "multiprobe", "sketch", "exhaustive"])
 def test_bad_queries(index, plan):
     singles = [2 * QUERY, 0 * QUERY, QUERY * np.nan, QUERY + np.inf, QUERY * 1.003, QUERY[:7], QUERY[:, None]]
     singles += [QUERY[None], np.eye(9, dtype=np.float32)[0], QUERY.astype(int), QUERY.astype(object), "text", None, 1.0]
     for bad in singles:
         with pytest.raises(EngineError):
-            index.range_search(bad, 0.4, plan)
+            index.range_search(bad, 0.4, plan=plan)
         with pytest.raises(EngineError):
             index.search(bad, 1)
 
@@ -116,15 +116,15 @@ def test_bad_recall_targets(index, recall):
     with pytest.raises(EngineError, match="recall target must be"):
         index.range_search(QUERY, 0.4, recall_target=recall)
     with pytest.raises(EngineError, match="recall target must be"):
-        index.range_search_batch(GOOD, 0.4, "sketch", recall)
+        index.range_search_batch(GOOD, 0.4, plan="sketch", recall_target=recall)
 
 
 @pytest.mark.parametrize("plan", BAD_PLANS, ids=repr)
 def test_bad_plans(index, plan):
     with pytest.raises(EngineError, match="plan must be one of"):
-        index.range_search(QUERY, 0.4, plan)
+        index.range_search(QUERY, 0.4, plan=plan)
     with pytest.raises(EngineError, match="plan must be one of"):
-        index.range_search_batch(GOOD, 0.4, plan)
+        index.range_search_batch(GOOD, 0.4, plan=plan)
 
 
 @pytest.mark.parametrize("n_results", [0, -1, 2.5, "3", None, True, math.nan, [1], 2**40])
@@ -177,8 +177,8 @@ def test_questions_after_everything_was_removed(make):
     index.add(np.eye(DIM, dtype=np.float32))
     index.remove(np.arange(DIM))
     assert len(index) == 0
-    for plan in ("auto", "tables", "prefix", "sketch", "exhaustive"):
-        assert len(index.range_search(QUERY, 3.0, plan)) == 0
+    for plan in ("auto", "tables", "multiprobe", "sketch", "exhaustive"):
+        assert len(index.range_search(QUERY, 3.0, plan=plan)) == 0
     with pytest.raises(EngineError, match="the index is empty"):
         index.search(QUERY, 1)
     index.add(GOOD)
@@ -203,9 +203,9 @@ def test_removed_rows_do_not_count_as_looked_at():
     data = centred_like(seed=4, n=1000, n_queries=1, planted=0, dim=32)
     index = lsh(data.vectors, n_tables=4)
     index.remove(np.arange(900))
-    for plan in ("auto", "tables", "prefix", "sketch", "exhaustive"):
+    for plan in ("auto", "tables", "multiprobe", "sketch", "exhaustive"):
         for delta in (0.5, 1.5, 3.1):
-            hits = index.range_search(data.queries[0], delta, plan)
+            hits = index.range_search(data.queries[0], delta, plan=plan)
             assert len(hits) <= hits.n_candidates <= hits.n_vectors == 100
     hits = index.search(data.queries[0], 5)
     assert len(hits) == 5 and hits.n_candidates <= hits.n_vectors == 100

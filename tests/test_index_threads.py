@@ -11,7 +11,7 @@ from index_help import ids_of, lsh
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
 from lsh_engine.index.lsh import snapshot as sealed
 from lsh_engine.index.lsh.config import PLANS, LSHConfig
-from lsh_engine.index.store import Rows
+from lsh_engine.index.store import VectorStore
 
 N_THREADS = 8
 DELTAS = (0.3, 0.6, 1.0)
@@ -66,7 +66,7 @@ def test_eight_threads_get_the_answers_of_one(settle_soon, data, make):
     def ask(task):
         q, number, plan = task
         query = data.queries[q]
-        hits = index.search(query, number) if plan == "search" else index.range_search(query, number, plan)
+        hits = index.search(query, number) if plan == "search" else index.range_search(query, number, plan=plan)
         return hits.n_candidates, hits.ids.tolist(), hits.angles.tolist(), hits.predicted_recall
 
     tasks = [tasks[i] for i in np.random.default_rng(0).permutation(4 * len(tasks)) % len(tasks)]
@@ -100,8 +100,8 @@ def test_answers_stay_true_while_vectors_are_added(settle_soon, data, make):
                 hits = index.search(data.queries[q], 20)
                 assert len(hits) == 20
             else:
-                hits = index.range_search(data.queries[q], delta, plan)
-                if hits.strategy.name == "exhaustive":
+                hits = index.range_search(data.queries[q], delta, plan=plan)
+                if hits.details.name == "exhaustive":
                     assert {i for i in data.within(q, delta - slack) if i < before} <= ids_of(hits)
             assert hits.angles == pytest.approx(data.angles[q, hits.ids], abs=2 * slack)
             assert np.array_equal(np.lexsort((hits.ids, hits.angles)), np.arange(len(hits)))
@@ -117,7 +117,7 @@ def test_answers_stay_true_while_vectors_are_added(settle_soon, data, make):
 def test_a_search_that_is_overtaken_by_an_addition(monkeypatch, data):
     """Vectors arrive between the two steps of a search: no row is read where there is none."""
     index, late = lsh(data.vectors[:1000], n_tables=4), iter([data.vectors[1000:]])
-    judge = Rows.within
+    judge = VectorStore.within
 
     def overtaken(*question):
         for part in late:
@@ -128,7 +128,7 @@ def test_a_search_that_is_overtaken_by_an_addition(monkeypatch, data):
         assert ids.max(initial=-1) < len(rows), "read past the end"
         return judge(rows, ids, query, delta)
 
-    monkeypatch.setattr(Rows, "within", watched)
+    monkeypatch.setattr(VectorStore, "within", watched)
     index.range_search = overtaken
     hits = index.search(data.queries[0], 15)
     assert len(hits) == 15 and hits.angles == pytest.approx(data.angles[0, hits.ids], abs=1e-5)
@@ -138,5 +138,5 @@ def test_adding_from_many_threads_loses_nothing(data):
     index = HyperplaneLSH(LSHConfig(n_tables=2))
     at_once(lambda part: index.add(part), np.split(data.vectors[:2400], 80))
     assert len(index) == 2400
-    ids = np.concatenate([hits.ids for hits in index.range_search_batch(data.vectors[:2400], 0.0, "exhaustive")])
+    ids = np.concatenate([hits.ids for hits in index.range_search_batch(data.vectors[:2400], 0.0, plan="exhaustive")])
     assert np.array_equal(np.unique(ids), np.arange(2400)), "each vector is there once, in some order"

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
+from lsh_engine.index.checks import frozen
 from lsh_engine.index.lsh import kernels
-from lsh_engine.index.store import frozen, raw_bits
+from lsh_engine.index.store import raw_bits
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,9 +40,9 @@ for storage in ("float32", "float16"):
         for plan in PLANS:
             for query in (vectors[5], np.ascontiguousarray(mapped[5]), mapped[5].astype(np.float64)):
                 for delta in (0, 0.3, np.float32(0.7), 2.0):
-                    hits = index.range_search(query, delta, plan)
+                    hits = index.range_search(query, delta, plan=plan)
                     hits.predicted_recall, hits.plan
-            index.range_search_batch(mapped[:3], 0.5, plan)
+            index.range_search_batch(mapped[:3], 0.5, plan=plan)
         index.search(vectors[2], 5), index.exhaustive.search(vectors[2], 5)
         for k in (0, 1, 20):
             index.candidates(vectors[2], k)

@@ -58,11 +58,11 @@ def test_tables_plan_promises_what_the_formula_says(data, delta):
 
 @pytest.mark.parametrize("delta", DELTAS)
 @pytest.mark.parametrize("recall", [0.6, 0.9, 0.97, 0.999])
-@pytest.mark.parametrize("name", ["auto", "prefix", "sketch", "exhaustive"])
+@pytest.mark.parametrize("name", ["auto", "multiprobe", "sketch", "exhaustive"])
 @pytest.mark.parametrize("data", [CENTRED, RAW])
 def test_every_plan_keeps_the_recall_at_the_edge(data, name, recall, delta):
     plan = make_plan(data, name, delta, recall)
-    slack = 0.01 if plan.name == "prefix" else 0.001  # a typical query's curve is read between few points
+    slack = 0.01 if plan.name == "multiprobe" else 0.001  # a typical query's curve is read between few points
     assert plan.predicted_recall >= recall - slack
     inside = plan.found_probability(np.linspace(0, delta, 20))
     assert np.all(np.diff(inside) <= 1e-9)
@@ -84,14 +84,14 @@ def test_there_is_always_a_plan(name, n):
 
 @pytest.mark.parametrize("delta", DELTAS)
 def test_auto_is_the_cheapest(delta):
-    plans = [make_plan(CENTRED, name, delta, 0.97) for name in ("prefix", "sketch", "exhaustive")]
+    plans = [make_plan(CENTRED, name, delta, 0.97) for name in ("multiprobe", "sketch", "exhaustive")]
     auto = make_plan(CENTRED, "auto", delta, 0.97)
     assert auto == min(plans, key=lambda plan: plan.predicted_seconds)
 
 
 def test_what_auto_takes():
-    assert make_plan(CENTRED, "auto", 0.4, 0.97).name == "prefix"
-    assert make_plan(CENTRED, "auto", 1.0, 0.97).name in ("prefix", "sketch")
+    assert make_plan(CENTRED, "auto", 0.4, 0.97).name == "multiprobe"
+    assert make_plan(CENTRED, "auto", 1.0, 0.97).name in ("multiprobe", "sketch")
     assert make_plan(RAW, "auto", 1.0, 0.97).name == "exhaustive", "half of all vectors lie within"
     for delta in (math.pi / 2, 2.5, math.pi):
         assert make_plan(CENTRED, "auto", delta, 0.97).name == "exhaustive"

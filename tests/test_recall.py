@@ -28,7 +28,7 @@ class Tally:
     def count(self, hits: Hits, there: int):
         self.found, self.there = self.found + len(hits), self.there + there
         self.promised += there * hits.predicted_recall
-        self.names.add(hits.strategy.name)
+        self.names.add(hits.details.name)
 
 
 @pytest.fixture(scope="module", params=MAKERS)
@@ -46,12 +46,12 @@ def tallied(sets, plan: str, delta: float) -> Tally:
     tally = Tally()
     for data, index in sets:
         for q, query in enumerate(data.queries):
-            tally.count(index.range_search(query, delta, plan), len(data.within(q, delta)))
+            tally.count(index.range_search(query, delta, plan=plan), len(data.within(q, delta)))
     return tally
 
 
 @pytest.mark.parametrize("delta", DELTAS)
-@pytest.mark.parametrize("plan", ["auto", "prefix", "sketch"])
+@pytest.mark.parametrize("plan", ["auto", "multiprobe", "sketch"])
 def test_recall_keeps_the_target_and_is_the_predicted(sets, plan, delta):
     tally = tallied(sets, plan, delta)
     if tally.there < 500:
@@ -68,7 +68,7 @@ def test_recall_of_source_a_is_the_formulas(sets, delta):
     for data, index in sets:
         for q, query in enumerate(data.queries):
             near = np.array(sorted(data.within(q, delta)), int)
-            found, there = found + len(index.range_search(query, delta, "tables")), there + len(near)
+            found, there = found + len(index.range_search(query, delta, plan="tables")), there + len(near)
             expected += float(index.found_probability(data.angles[q, near], delta, "tables").sum())
     assert there == 0 or found / there == pytest.approx(expected / there, abs=0.04)
 
@@ -79,7 +79,7 @@ def test_recall_of_tables_matches_theory():
     query = unit(random.standard_normal(64))
     near = at_angles(random, query, np.full(100, 0.399))
     vectors = np.concatenate([near, unit(random.standard_normal((2000, 64)))])
-    found = [lsh(vectors, seed=seed).range_search(query, 0.4, "tables") for seed in range(20)]
+    found = [lsh(vectors, seed=seed).range_search(query, 0.4, plan="tables") for seed in range(20)]
     expected = LSHConfig().recall_at(0.399)
     assert np.mean([len(hits) / 100 for hits in found]) == pytest.approx(expected, abs=0.02)
     assert np.mean([hits.predicted_recall for hits in found]) == pytest.approx(expected, abs=1e-3)
@@ -98,12 +98,12 @@ def test_auto_keeps_its_promise_without_looking_at_everything(large, delta):
     for q, query in enumerate(data.queries):
         hits = index.range_search(query, delta)
         tally.count(hits, len(data.within(q, delta)))
-        assert hits.strategy.name != "exhaustive" and hits.n_candidates < 0.02 * hits.n_vectors
+        assert hits.details.name != "exhaustive" and hits.n_candidates < 0.02 * hits.n_vectors
     assert tally.found / tally.there >= TARGET - 0.01
 
 
 @pytest.mark.parametrize("target", [0.6, 0.9, 0.999])
-@pytest.mark.parametrize("plan", ["prefix", "sketch"])
+@pytest.mark.parametrize("plan", ["multiprobe", "sketch"])
 def test_another_target_is_kept_too(large, plan, target):
     tally, (data, index) = Tally(), large
     for q, query in enumerate(data.queries):
@@ -116,5 +116,7 @@ def test_a_higher_target_gives_a_higher_promise(large):
     data, index = large
     low, high = (index.plan(1.0, "sketch", recall) for recall in (0.6, 0.999))
     assert low.predicted_recall < 0.75 < 0.998 < high.predicted_recall
-    few, many = (index.range_search(data.queries[0], 1.0, "sketch", recall) for recall in (0.6, 0.999))
+    few, many = (
+        index.range_search(data.queries[0], 1.0, plan="sketch", recall_target=recall) for recall in (0.6, 0.999)
+    )
     assert len(few) <= len(many) and few.n_candidates < many.n_candidates

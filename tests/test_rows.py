@@ -6,7 +6,8 @@ from conftest import at_angles, unit
 
 from lsh_engine.core.angles import SAME
 from lsh_engine.core.errors import EngineError
-from lsh_engine.index.store import Rows, frozen
+from lsh_engine.index.checks import frozen
+from lsh_engine.index.store import VectorStore
 
 N = 300
 CUTS = ((), (1,), (100, 101), (7, 64, 65, 299))  # where blocks begin
@@ -38,7 +39,7 @@ def blocks(request, vectors):
 
 
 def test_hits_are_sorted_by_angle_and_id_whatever_the_blocks(blocks, vectors, query):
-    rows, whole = Rows(blocks), Rows([vectors])
+    rows, whole = VectorStore(blocks), VectorStore([vectors])
     for step in (1, 2, 7):
         ids = frozen(np.arange(0, N, step, dtype=np.int32))
         hits, angles = rows.within(ids, query, 1.0)
@@ -53,7 +54,7 @@ def test_hits_are_sorted_by_angle_and_id_whatever_the_blocks(blocks, vectors, qu
 
 
 def test_removed_rows_keep_their_place_and_are_never_hits(blocks, query):
-    rows, removed = Rows(blocks), np.array([0, 3, 100, 199, 299])
+    rows, removed = VectorStore(blocks), np.array([0, 3, 100, 199, 299])
     fewer = rows.without(removed)
     everyone = frozen(np.arange(N, dtype=np.int32))
     assert (len(fewer), fewer.n_live, rows.n_live) == (N, N - 5, N)
@@ -68,7 +69,7 @@ def test_removed_rows_keep_their_place_and_are_never_hits(blocks, query):
 
 @pytest.mark.parametrize("bad", [[N], [-1], [0, 0.5], [1.0], ["1"], [True], [[1]], 3, None, [3, 3, N]])
 def test_ids_that_cannot_be_removed(vectors, bad):
-    rows = Rows([vectors]).without(np.array([7]))
+    rows = VectorStore([vectors]).without(np.array([7]))
     for ids in (bad, [3, 7]):
         with pytest.raises(EngineError):
             rows.without(ids)
@@ -76,7 +77,7 @@ def test_ids_that_cannot_be_removed(vectors, bad):
 
 
 def test_taking_and_slicing_equal_the_plain_array(blocks, vectors):
-    rows = Rows(blocks)
+    rows = VectorStore(blocks)
     assert len(rows) == N and rows.dim == 32
     for ids in ([0], [299], [0, 100, 101, 250], list(range(N))):
         assert np.array_equal(rows.take(np.array(ids)), vectors[ids])
@@ -86,23 +87,23 @@ def test_taking_and_slicing_equal_the_plain_array(blocks, vectors):
 
 
 def test_a_part_of_one_block_is_not_copied(vectors):
-    assert np.shares_memory(Rows([vectors]).part(10, 20), vectors)
+    assert np.shares_memory(VectorStore([vectors]).part(10, 20), vectors)
 
 
 def test_half_precision_is_read_as_it_is_stored(vectors, query):
     half = vectors.astype(np.float16)
-    rows, mixed = Rows([half]), Rows([half[:150], vectors[150:]])
-    assert rows.dtype == mixed.dtype == np.float16 and Rows([vectors]).dtype == Rows().dtype == np.float32
+    rows, mixed = VectorStore([half]), VectorStore([half[:150], vectors[150:]])
+    assert rows.dtype == mixed.dtype == np.float16 and VectorStore([vectors]).dtype == VectorStore().dtype == np.float32
     assert np.array_equal(rows.take(np.arange(N)), half.astype(np.float32))
     assert np.array_equal(mixed.part(140, 160), np.concatenate([half[140:150].astype(np.float32), vectors[150:160]]))
     everyone = frozen(np.arange(N, dtype=np.int32))
     hits, angles = rows.within(everyone, query, 0.4)
-    wide = Rows([half.astype(np.float32)]).within(everyone, query, 0.4)
+    wide = VectorStore([half.astype(np.float32)]).within(everyone, query, 0.4)
     assert np.array_equal(hits, wide[0]) and np.array_equal(angles, wide[1]) and len(hits) > 20
 
 
 def test_small_blocks_join_like_a_binary_counter(vectors):
-    rows = Rows()
+    rows = VectorStore()
     for vector in vectors:
         rows = rows.appended(vector[None])
     sizes = [len(block) for block in rows.blocks]
@@ -112,14 +113,14 @@ def test_small_blocks_join_like_a_binary_counter(vectors):
 
 def test_large_blocks_are_never_joined():
     large = np.zeros((4096, 2), np.float32)
-    rows = Rows([large]).appended(large).appended(large[:1])
+    rows = VectorStore([large]).appended(large).appended(large[:1])
     assert [len(block) for block in rows.blocks] == [4096, 4096, 1]
     assert np.shares_memory(rows.blocks[0], large) and np.shares_memory(rows.blocks[1], large)
 
 
 def test_equal_vectors_lie_within_delta_zero(query):
     tiny = at_angles(np.random.default_rng(0), query, np.array([0.0, 3e-7, 1e-4]))
-    hits, angles = Rows([tiny]).within(frozen(np.arange(3, dtype=np.int32)), query, 0.0)
+    hits, angles = VectorStore([tiny]).within(frozen(np.arange(3, dtype=np.int32)), query, 0.0)
     assert hits.tolist() == [0, 1] and angles.max() <= SAME
 
 

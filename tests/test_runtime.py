@@ -220,7 +220,7 @@ def test_a_database_keeps_its_precision(make, monkeypatch, photos):
     for engine, precision in ((rough, "bf16"), (exact, "fp32")):
         monkeypatch.setenv("LOOKALIKE_PRECISION", "auto")
         engine.add(photos)
-        again = RetrievalEngine.open(engine.database.root)
+        again = RetrievalEngine.open(engine.collection.root)
         assert again.n_images == N_PHOTOS + 1 and again.info()["precision"] == precision
         assert again.describer.precision == precision and again.info()["runtime"].endswith(precision)
 

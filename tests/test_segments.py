@@ -13,7 +13,7 @@ from lsh_engine.index import HyperplaneLSH
 from lsh_engine.index.lsh import snapshot as sealed
 from lsh_engine.index.lsh.config import PLANS, LSHConfig
 from lsh_engine.index.lsh.hashed_segment import GROWTH, build_segment
-from lsh_engine.index.store import Rows
+from lsh_engine.index.store import VectorStore
 
 PIECES = (0, 700, 1000, 1001, 1100, 1500, 2400, 2401, 2402)  # where additions begin
 DELTAS = (0.3, 0.7, 1.1)
@@ -44,14 +44,16 @@ def grown(request, data):
 
 def in_one_piece(index: HyperplaneLSH) -> HyperplaneLSH:
     """The same rows in the same frame, hashed afresh into a single segment."""
-    sealed, whole = index.seal(), HyperplaneLSH(index.config)
-    rows = whole.exhaustive.rows = Rows([np.concatenate(sealed.rows.blocks)], sealed.rows.gone)
+    sealed, whole = index.snapshot(), HyperplaneLSH(index.config)
+    rows = whole.store = VectorStore([np.concatenate(sealed.rows.blocks)], sealed.rows.gone)
     whole._sealed = replace(sealed, rows=rows, segments=(build_segment(rows, 0, sealed.frame),))
     return whole
 
 
 def answers(index: HyperplaneLSH, data) -> list:
-    found = [hits for plan in PLANS for delta in DELTAS for hits in index.range_search_batch(data.queries, delta, plan)]
+    found = [
+        hits for plan in PLANS for delta in DELTAS for hits in index.range_search_batch(data.queries, delta, plan=plan)
+    ]
     return found + [index.search(query, 10) for query in data.queries]
 
 
@@ -60,7 +62,7 @@ def answers(index: HyperplaneLSH, data) -> list:
 
 def test_pieces_give_the_answers_of_one_piece(grown, data):
     whole = in_one_piece(grown)
-    assert len(grown.seal().segments) > 1 == len(whole.seal().segments) and len(grown) == len(data.vectors)
+    assert len(grown.snapshot().segments) > 1 == len(whole.snapshot().segments) and len(grown) == len(data.vectors)
     for a, b in zip(answers(grown, data), answers(whole, data), strict=True):
         assert np.array_equal(a.ids, b.ids) and np.array_equal(a.angles, b.angles)
         assert a.n_proposed == b.n_proposed and a.predicted_recall == pytest.approx(b.predicted_recall, abs=1e-6)
@@ -72,7 +74,7 @@ def test_hits_are_those_of_the_exhaustive_peer(grown, data):
     for plan in PLANS:
         for delta in DELTAS:
             exact = grown.exhaustive.range_search_batch(data.queries, delta)
-            for hits, truth in zip(grown.range_search_batch(data.queries, delta, plan), exact, strict=True):
+            for hits, truth in zip(grown.range_search_batch(data.queries, delta, plan=plan), exact, strict=True):
                 place = np.isin(truth.ids, hits.ids)
                 assert np.array_equal(truth.ids[place], hits.ids) and np.array_equal(truth.angles[place], hits.angles)
                 assert plan != "exhaustive" or place.all()
@@ -80,10 +82,10 @@ def test_hits_are_those_of_the_exhaustive_peer(grown, data):
 
 def test_segments_are_what_hashing_afresh_gives(grown):
     """To the last bit, except bits of the Gaussian planes that BLAS rounds to either side of zero."""
-    sealed = grown.seal()
+    sealed = grown.snapshot()
     vectors = np.concatenate(sealed.rows.blocks).astype(np.float32)
     for segment in sealed.segments:
-        fresh = build_segment(Rows([vectors[: segment.stop]]), segment.start, sealed.frame)
+        fresh = build_segment(VectorStore([vectors[: segment.stop]]), segment.start, sealed.frame)
         for name, array in fresh.arrays().items():
             if name.startswith(("probed", "sketch")):
                 assert np.array_equal(segment.arrays()[name], array), name
@@ -98,48 +100,48 @@ def test_many_additions_leave_few_segments():
     index = lsh(vectors[:600], n_tables=2, n_hyperplanes=8)
     for vector in vectors[600:]:
         index.add(vector[None])
-        index.seal()
-        sizes = [segment.n_rows for segment in index.seal().segments]
+        index.snapshot()
+        sizes = [segment.n_rows for segment in index.snapshot().segments]
         assert sum(sizes) == len(index) and all(a >= GROWTH * b for a, b in itertools.pairwise(sizes))
     assert len(sizes) <= 6, "900 = 4 ** 4.9"
-    assert [segment.start for segment in index.seal().segments] == [0, *np.cumsum(sizes)[:-1]]
+    assert [segment.start for segment in index.snapshot().segments] == [0, *np.cumsum(sizes)[:-1]]
     for row in (0, 599, 600, 700, 899):
-        assert index.range_search(vectors[row], 0.0, "tables").ids.tolist() == [row]
+        assert index.range_search(vectors[row], 0.0, plan="tables").ids.tolist() == [row]
 
 
 def test_a_large_index_keeps_its_frame_and_a_small_one_finds_a_new_one(data):
     index = lsh(data.vectors[:300], centred=True, n_tables=2)
-    first = index.seal().frame
+    first = index.snapshot().frame
     index.add(data.vectors[300:700])
-    settled = index.seal().frame
+    settled = index.snapshot().frame
     mean = data.vectors[:700].mean(axis=0)
     assert settled is not first and settled.rotations.centre == pytest.approx(mean, abs=1e-6)
-    assert len(index.seal().segments) == 1
+    assert len(index.snapshot().segments) == 1
     index.add(-data.vectors[700:])
-    assert index.seal().frame is settled and len(index) == len(data.vectors)
-    assert np.array_equal(index.seal().histograms.sum(axis=1), [724 * 723 // 2] * 2)
+    assert index.snapshot().frame is settled and len(index) == len(data.vectors)
+    assert np.array_equal(index.snapshot().histograms.sum(axis=1), [724 * 723 // 2] * 2)
 
 
 def test_nothing_is_hashed_twice(data):
     index = lsh(data.vectors[:1000], data.vectors[1000:1010], n_tables=2)
-    first = index.seal().segments[0]
+    first = index.snapshot().segments[0]
     index.add(data.vectors[1010:1012])
-    assert index.seal().segments[0] is first and index.seal() is index.seal()
+    assert index.snapshot().segments[0] is first and index.snapshot() is index.snapshot()
 
 
 def test_an_empty_addition_changes_nothing(data):
     index = lsh(data.vectors[:700], n_tables=2)
-    sealed = index.seal()
+    sealed = index.snapshot()
     index.add(np.empty((0, 64), np.float32))
-    assert index.seal() is sealed
+    assert index.snapshot() is sealed
 
 
 # ---- removing
 
 
 def test_removed_vectors_are_gone_from_every_answer(grown, data, tmp_path):
-    index = HyperplaneLSH.from_arrays(grown.meta(), grown.arrays(), list(grown.seal().rows.blocks))
-    near = index.range_search(data.queries[0], 0.7, "exhaustive").ids
+    index = HyperplaneLSH.from_arrays(grown.meta(), grown.arrays(), list(grown.snapshot().rows.blocks))
+    near = index.range_search(data.queries[0], 0.7, plan="exhaustive").ids
     removed = np.unique(np.concatenate([near[::2], [0, 699, 700, len(index) - 1]]))
     index.remove(removed)
     for which in (index, saved(index, tmp_path)):
@@ -153,15 +155,15 @@ def test_removed_vectors_are_gone_from_every_answer(grown, data, tmp_path):
         assert not np.isin(which.exhaustive.search(data.queries[0], len(which)).ids, removed).any()
         which.add(data.queries[:1])
         assert which.search(data.queries[0], 1).ids.tolist() == [len(data.vectors)], "ids go on counting"
-        stored = which.exhaustive.rows.take(np.array([len(data.vectors)]))[0]
-        assert which.range_search(stored, 0.0, "prefix").ids.tolist() == [len(data.vectors)]
+        stored = which.store.take(np.array([len(data.vectors)]))[0]
+        assert which.range_search(stored, 0.0, plan="multiprobe").ids.tolist() == [len(data.vectors)]
 
 
 def test_recall_does_not_suffer_from_removal(data):
     index = lsh(data.vectors, centred=False)
     kept = np.arange(0, len(data.vectors), 3)
     index.remove(np.setdiff1d(np.arange(len(data.vectors)), kept))
-    found = index.range_search_batch(data.queries, 0.6, "sketch")
+    found = index.range_search_batch(data.queries, 0.6, plan="sketch")
     truth = [data.within(q, 0.6) & set(kept.tolist()) for q in range(len(found))]
     assert sum(map(len, found)) >= 0.93 * sum(map(len, truth)) > 30
     for hits, true in zip(found, truth, strict=True):
@@ -178,9 +180,9 @@ def saved(index: HyperplaneLSH, folder) -> HyperplaneLSH:
 
 def test_save_and_load_keep_segments_and_answers(grown, data, tmp_path):
     loaded = saved(grown, tmp_path)
-    assert loaded.config == grown.config and loaded.exhaustive.rows.dtype == grown.config.storage
-    spans = [[(segment.start, segment.stop) for segment in index.seal().segments] for index in (grown, loaded)]
-    assert spans[0] == spans[1] and loaded.seal().frame.centre == grown.seal().frame.centre
+    assert loaded.config == grown.config and loaded.store.dtype == grown.config.storage
+    spans = [[(segment.start, segment.stop) for segment in index.snapshot().segments] for index in (grown, loaded)]
+    assert spans[0] == spans[1] and loaded.snapshot().frame.centre == grown.snapshot().frame.centre
     for a, b in zip(answers(grown, data), answers(loaded, data), strict=True):
         assert_same(a, b)
     loaded.add(data.vectors[:400])
@@ -190,7 +192,7 @@ def test_save_and_load_keep_segments_and_answers(grown, data, tmp_path):
 
 
 def test_every_array_is_needed(grown):
-    meta, arrays, blocks = grown.meta(), grown.arrays(), list(grown.seal().rows.blocks)
+    meta, arrays, blocks = grown.meta(), grown.arrays(), list(grown.snapshot().rows.blocks)
     for name, array in arrays.items():
         if name == "removed":
             continue
@@ -207,13 +209,17 @@ def test_every_array_is_needed(grown):
 )
 def test_segments_that_do_not_cover_the_rows_are_refused(grown, spans):
     with pytest.raises(DatabaseError):
-        HyperplaneLSH.from_arrays(grown.meta() | {"segments": spans}, grown.arrays(), list(grown.seal().rows.blocks))
+        HyperplaneLSH.from_arrays(
+            grown.meta() | {"segments": spans}, grown.arrays(), list(grown.snapshot().rows.blocks)
+        )
 
 
 @pytest.mark.parametrize("removed", [np.array([-1]), np.array([10**6]), np.array([0.5]), np.array([[1]])])
 def test_a_damaged_list_of_removed_rows_is_refused(grown, removed):
     with pytest.raises(DatabaseError):
-        HyperplaneLSH.from_arrays(grown.meta(), grown.arrays() | {"removed": removed}, list(grown.seal().rows.blocks))
+        HyperplaneLSH.from_arrays(
+            grown.meta(), grown.arrays() | {"removed": removed}, list(grown.snapshot().rows.blocks)
+        )
 
 
 # ---- half precision
@@ -222,10 +228,10 @@ def test_a_damaged_list_of_removed_rows_is_refused(grown, removed):
 def test_half_precision_answers_are_those_of_the_stored_values(data):
     half = data.vectors.astype(np.float16)
     index, wide = lsh(data.vectors, storage="float16", n_tables=4), exhaustive(half.astype(np.float32))
-    assert index.exhaustive.rows.dtype == np.float16
+    assert index.store.dtype == np.float16
     for delta in (0.0, *DELTAS):
         for query, truth in zip(data.queries, wide.range_search_batch(data.queries, delta), strict=True):
-            hits = index.range_search(query, delta, "exhaustive")
+            hits = index.range_search(query, delta, plan="exhaustive")
             assert np.array_equal(hits.ids, truth.ids) and np.array_equal(hits.angles, truth.angles)
             for batch in (index.exhaustive.range_search_batch(query[None], delta)[0], index.search(query, 1)):
                 assert np.isin(batch.ids, truth.ids).all() or not len(truth)
@@ -238,5 +244,5 @@ def test_memory_maps_of_the_stored_precision_are_not_copied(data, storage, tmp_p
         mapped = np.load(tmp_path / f"{dtype}.npy", mmap_mode="r", allow_pickle=False)
         index = HyperplaneLSH(LSHConfig(storage=storage))
         index.add(mapped)
-        block = index.exhaustive.rows.blocks[0]
+        block = index.store.blocks[0]
         assert block.dtype == storage and np.shares_memory(block, mapped) == (dtype == storage)

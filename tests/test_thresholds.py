@@ -12,7 +12,7 @@ from lsh_engine import EngineError, HyperplaneLSH, LSHConfig, amplified_probabil
 from lsh_engine.analysis.thresholds import alarms, collisions
 from lsh_engine.analysis.thresholds.nearness import nearness
 from lsh_engine.analysis.thresholds.strategies import strategy_points
-from lsh_engine.index.store import Rows
+from lsh_engine.index.store import VectorStore
 
 SCALES = (0.5, 1.0)
 
@@ -71,7 +71,7 @@ def test_true_matches_move_the_count_and_not_the_bulk():
 def test_pairs_of_one_photo_are_no_chance():
     random = np.random.default_rng(0)
     photos = unit(random.standard_normal((60, 64)))
-    rows = Rows([np.repeat(photos, 5, axis=0)])  # five equal patches a photo
+    rows = VectorStore([np.repeat(photos, 5, axis=0)])  # five equal patches a photo
     chance = alarms.chance_angles(rows, 5)
     assert chance.angles[0] > 0.5 and chance.counts[: round(0.5 / alarms.STEP)].sum() == 0
     assert chance.n_pairs == 300 * 299 // 2 - 60 * 10
@@ -83,7 +83,7 @@ def test_pairs_of_one_photo_are_no_chance():
 
 def test_one_photo_has_no_pairs():
     with pytest.raises(EngineError, match="two photos"):
-        alarms.chance_angles(Rows([unit(np.random.default_rng(0).standard_normal((5, 16)))]), 5)
+        alarms.chance_angles(VectorStore([unit(np.random.default_rng(0).standard_normal((5, 16)))]), 5)
 
 
 # ---- collisions
@@ -139,7 +139,7 @@ def test_the_cost_of_tables_is_what_an_index_takes(centred):
     index.add(centred.vectors)
     arrays = index.arrays()
     held = sum(array.nbytes for name, array in arrays.items() if name.startswith(("tables-", "directory-")))
-    cost = collisions.table_cost(index.exhaustive.rows, arrays["histograms"][0], 10, 12, config.seed)
+    cost = collisions.table_cost(index.store, arrays["histograms"][0], 10, 12, config.seed)
     assert cost.bytes == held
     found = [len(index.candidates(vector, 10)) - 1 for vector in centred.vectors[::200]]
     assert cost.measured_share == pytest.approx(np.mean(found) / len(index), rel=0.25)
@@ -164,7 +164,7 @@ def test_nearness_is_the_ranking(small_db):
 
 def test_comparisons_are_counted_by_their_angle(centred):
     described = type("Described", (), {"vectors": centred.queries[:2], "scales": SCALES})
-    near = nearness(described, Rows([centred.vectors[:6000]]), 10)
+    near = nearness(described, VectorStore([centred.vectors[:6000]]), 10)
     angles = centred.angles[:2, :6000]
     assert near.counts[:80].sum() == pytest.approx((angles < 0.8).sum(), abs=2)
     assert near.angles[0] == pytest.approx(angles.min(), abs=1e-3)
@@ -182,7 +182,7 @@ def points(centred):
 
 def test_every_strategy_is_asked_at_every_delta(points):
     assert {(point.delta, point.strategy) for point in points} == {
-        (delta, name) for delta in (0.4, 0.8, 1.2) for name in ("auto", "tables", "prefix", "sketch", "exhaustive")
+        (delta, name) for delta in (0.4, 0.8, 1.2) for name in ("auto", "tables", "multiprobe", "sketch", "exhaustive")
     }
     for point in points:
         assert 0 <= point.recall <= 1 and point.predicted_seconds > 0 and point.seconds > 0
@@ -201,7 +201,7 @@ def test_recall_comes_as_expected(points):
 
 def test_auto_is_the_cheapest_that_keeps_its_recall(points):
     for auto in (point for point in points if point.strategy == "auto"):
-        rivals = [p for p in points if p.delta == auto.delta and p.strategy in ("prefix", "sketch", "exhaustive")]
+        rivals = [p for p in points if p.delta == auto.delta and p.strategy in ("multiprobe", "sketch", "exhaustive")]
         cheapest = min(rivals, key=lambda point: point.predicted_seconds)
         assert auto.taken == cheapest.strategy and auto.edge_recall > 0.96
 

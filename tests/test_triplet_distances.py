@@ -19,7 +19,7 @@ SETTINGS = EvaluationSettings(experiment="similar")
 def db(tiny_backbone, tmp_path):
     write_photos(tmp_path / "kinds" / "bins", range(0, 48, 6))
     write_photos(tmp_path / "kinds" / "stars", range(5, 53, 6))
-    return RetrievalEngine.build(tmp_path / "kinds", tmp_path / "kinds.db", "tiny").database.root
+    return RetrievalEngine.build(tmp_path / "kinds", tmp_path / "kinds.db", "tiny").collection.root
 
 
 @pytest.fixture

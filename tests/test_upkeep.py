@@ -30,7 +30,7 @@ from lsh_engine.collection.staging import Staging
 
 
 def vectors_by_path(engine: RetrievalEngine) -> dict[str, bytes]:
-    rows, m = engine.database.index.exhaustive.rows, engine.database.n_patches
+    rows, m = engine.collection.store, engine.collection.n_patches
     return {engine.path(i): rows.part(i * m, i * m + m).tobytes() for i in range(engine.n_images)}
 
 
@@ -46,7 +46,7 @@ def segments(monkeypatch):
 def test_vanished_photos_go_and_the_others_stay_bit_for_bit(make, photos, segments, tmp_path):
     before = make()
     known, thumbnails = vectors_by_path(before), {before.path(i): before.thumbnail(i) for i in range(N_PHOTOS)}
-    assert before.database.meta["n_segments"] > 1
+    assert before.collection.meta["n_segments"] > 1
     gone = [before.path(0), before.path(1), before.path(N_PHOTOS - 1)]
     for name in gone:
         (photos / name).unlink()
@@ -58,14 +58,14 @@ def test_vanished_photos_go_and_the_others_stay_bit_for_bit(make, photos, segmen
     assert all(engine.thumbnail(i) == thumbnails[engine.path(i)] for i in range(engine.n_images))
     assert engine.verify() and vanished_photos(tmp_path / "a.db") == []
     assert before.n_images == N_PHOTOS and before.verify(), "a reader keeps the generation it opened"
-    rows = engine.database.index.exhaustive.rows
+    rows = engine.collection.store
     for i in range(0, engine.n_vectors, 119):
-        assert i in engine.database.index.range_search(rows.part(i, i + 1)[0], 0.01).ids, "the index knows them"
+        assert i in engine.collection.lsh.range_search(rows.part(i, i + 1)[0], 0.01).ids, "the index knows them"
 
 
 def test_a_whole_segment_may_vanish(make, photos, segments, tmp_path):
     engine = make()
-    first = engine.database.images.query("segment == 0")["path"]
+    first = engine.collection.images.query("segment == 0")["path"]
     for name in first:
         (photos / name).unlink()
     assert remove_vanished(tmp_path / "a.db") == list(first)
@@ -112,7 +112,7 @@ def test_a_photo_that_changed_is_described_anew(padded, make, photos, segments, 
     after = vectors_by_path(engine)
     assert after.keys() == before.keys() and engine.n_images == N_PHOTOS and engine.verify()
     assert {name for name in before if before[name] != after[name]} == set(engine.changed)
-    now, _ = engine.describer.describe_image(photo(31), engine.database.transform)
+    now, _ = engine.describer.describe_image(photo(31), engine.collection.transform)
     assert after["thing_1.png"] == now.tobytes() and engine.image_size(0) == photo(31).size
     assert engine.query(photo(31)).exhaustive.matches[0].path == "thing_1.png", "found by what it shows now"
     assert changed_photos(tmp_path / "a.db") == [] and sync_database(tmp_path / "a.db")[0].changed == ()

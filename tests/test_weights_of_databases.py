@@ -98,7 +98,7 @@ def test_a_users_weights_that_are_gone_are_not_replaced_by_a_download(small_vgg,
 
 
 def test_a_database_from_before_opens_as_before(built, own, tmp_path):
-    generation = built.database.generation
+    generation = built.collection.generation
     meta = {name: value for name, value in generation.meta.items() if name != "weights"}
     manifest.commit(tmp_path / "a.db", KIND, meta, generation.entries)
     backbones.install("smallvgg", own)

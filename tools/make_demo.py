@@ -73,7 +73,7 @@ def sample_of(kind: str, title: str, photos: list[dict]) -> dict:
 
 def evaluate(engine: RetrievalEngine, photos: list[dict]) -> None:
     """Run the experiments, unless the results that are kept are of this very database."""
-    root = engine.database.root
+    root = engine.collection.root
     if {record.ran_on["database_state"] for record in kept_evaluations(root)} == {state_of(engine)}:
         return
     shutil.rmtree(root / "evaluations", ignore_errors=True)

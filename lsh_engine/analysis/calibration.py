@@ -13,12 +13,13 @@ from statistics import NormalDist
 import numpy as np
 from PIL import Image, ImageEnhance
 
+from ..collection.id_map import IdMap
 from ..core.angles import angles_from_cosines
 from ..core.errors import EngineError
 from ..describe.backbones import BackboneCard
 from ..describe.describer import QueryDescriptors
 from ..images.loading import load_image
-from ..index.store import Rows
+from ..index.store import VectorStore
 from ..search.settings import SCALES
 
 N_QUERIES = 32  # 128 vectors: some 5 seconds
@@ -34,16 +35,17 @@ Ask = Callable[[Image.Image, tuple, tuple[float, ...]], QueryDescriptors]
 
 def calibrate(
     card: BackboneCard,
-    rows: Rows,
-    n_images: int,
+    store: VectorStore,
+    id_map: IdMap,
     photo: Callable[[int], Image.Image],
     ask: Ask,
     progress: Callable[[int, int, str], None],
 ) -> dict | None:
     """Presets of a database and how they came about, fit for JSON; None where it is too small to tell.
 
-    rows: every patch of every image, image after image. photo: image id -> its original, or EngineError.
+    photo: image id -> its original, or EngineError.
     """
+    n_images = id_map.n_images
     if n_images < LEAST_PHOTOS:
         return None
     random = np.random.default_rng(0)
@@ -58,7 +60,7 @@ def calibrate(
             continue
     if len(asked) < LEAST_QUERIES:
         return None
-    angles = image_angles(queries, rows, n_images)
+    angles = image_angles(queries, store, id_map)
     own = angles[np.arange(len(asked)), asked]
     others = np.delete(angles.ravel(), np.arange(len(asked)) * n_images + asked)
     presets = presets_from(own, others, n_images, card.max_delta)
@@ -87,19 +89,16 @@ def presets_from(own: np.ndarray, others: np.ndarray, n_images: int, max_delta: 
     return dict(zip(("same picture", "same thing", "same kind"), (round(d, 2) for d in deltas), strict=True))
 
 
-def image_angles(queries: list[np.ndarray], rows: Rows, n_images: int) -> np.ndarray:
+def image_angles(queries: list[np.ndarray], store: VectorStore, id_map: IdMap) -> np.ndarray:
     """(q, n_images) float32 radians: the least angle over the vectors of a query and the patches of an image.
 
     queries: (s_i, d) float32 unit rows each.
     """
-    n_patches = len(rows) // n_images
     stacked, first = np.concatenate(queries), np.cumsum([0, *map(len, queries)])[:-1]
-    cosines = np.empty((len(queries), n_images), np.float32)
-    for start in range(0, n_images, ONCE):
-        stop = min(start + ONCE, n_images)
-        products = stacked @ rows.part(start * n_patches, stop * n_patches).T
-        best = products.reshape(len(stacked), stop - start, n_patches).max(axis=2)
-        cosines[:, start:stop] = np.maximum.reduceat(best, first)
+    cosines = np.empty((len(queries), id_map.n_images), np.float32)
+    for images, rows in id_map.groups(ONCE):
+        best = np.maximum.reduceat(stacked @ store.part(rows.start, rows.stop).T, id_map.starts_in(images), axis=1)
+        cosines[:, images] = np.maximum.reduceat(best, first)
     return angles_from_cosines(cosines)
 
 

@@ -12,7 +12,7 @@ from ..describe.describer import Describer
 from ..describe.patch_config import PatchConfig
 from ..images.photo_folders import list_photos
 from ..index.lsh.config import LSHConfig
-from .collection import Database, relative_folder, resolve_folder
+from .collection import Collection, relative_folder, resolve_folder
 from .committing import commit
 from .comparing import changed, known_photos
 from .describing import describe, learn
@@ -35,7 +35,7 @@ def build_database(
     lsh = replace(lsh or LSHConfig(), storage=dtype)
     describer = Describer(backbone, patches)
     if (root / manifest.POINTER).is_file():
-        existing = Database(root)
+        existing = Collection(root)
         if existing.backbone.name != backbone or (patches and existing.patches != patches):
             raise DatabaseError(
                 f"{root.name} exists with backbone {existing.backbone.name}, asked for {backbone}: "
@@ -53,7 +53,7 @@ def _ours_or_empty(root: Path) -> bool:
     return Staging.began(root) or all(path.name.startswith(".") for path in root.iterdir())
 
 
-def add_photos(existing: Database, photos: Path, progress: Progress) -> Outcome:
+def add_photos(existing: Collection, photos: Path, progress: Progress) -> Outcome:
     """Add the photos below a folder that the database does not hold yet, with the transform it has, and describe anew
     those that changed since. One commit: a reader sees all of it or nothing."""
     existing.check_weights()

@@ -11,13 +11,14 @@ from ..core.writer_lock import only_writer
 from ..describe.describer import Describer
 from ..describe.transform import Transform
 from ..images.loading import load_image
-from ..index.store import Rows
-from .collection import KIND, Database
+from ..index.store import VectorStore
+from .collection import KIND, Collection
+from .id_map import IdMap
 from .task import Progress, Task
 
 
 def calibration_of_build(
-    task: Task, records: list[dict], transform: Transform | None, rows: Rows, progress: Progress
+    task: Task, records: list[dict], transform: Transform | None, rows: VectorStore, progress: Progress
 ) -> dict:
     """{"calibration": ...} for the description of what is being built; empty where it cannot be measured."""
     former = task.existing
@@ -29,29 +30,31 @@ def calibration_of_build(
     return _measured(task.describer, transform, rows, files, progress)
 
 
-def calibrate_database(root: Path, progress: Progress) -> Database:
+def calibrate_database(root: Path, progress: Progress) -> Collection:
     """Measure the presets of a database anew and commit them. Raises DatabaseError where there are too few photos."""
     with only_writer(root):
-        database = Database(root)
+        database = Collection(root)
         database.check_weights()
         describer = Describer(database.backbone.name, database.patches, database.precision)
         database.generation.check()
         files = [database.file(i) for i in range(database.n_images)]
-        measured = _measured(describer, database.transform, database.index.exhaustive.rows, files, progress)
+        measured = _measured(describer, database.transform, database.store, files, progress)
         if not measured:
             raise DatabaseError(
                 f"{root.name} holds {database.n_images:,} photos, too few to measure presets on, or their originals "
                 "are not where they were: the presets of the backbone stay"
             )
         manifest.commit(root, KIND, database.meta | measured, database.generation.entries)
-    return Database(root)
+    return Collection(root)
 
 
 def _measured(
-    describer: Describer, transform: Transform | None, rows: Rows, files: list[Path], progress: Progress
+    describer: Describer, transform: Transform | None, rows: VectorStore, files: list[Path], progress: Progress
 ) -> dict:
     def ask(image: Image.Image, box: tuple, scales: tuple[float, ...]):
         return describer.describe_query(image, box, scales, transform)
 
-    found = calibrate(describer.card, rows, len(files), lambda i: load_image(files[i]), ask, progress)
+    found = calibrate(
+        describer.card, rows, IdMap.even(len(files), len(rows)), lambda i: load_image(files[i]), ask, progress
+    )
     return {"calibration": found} if found else {}

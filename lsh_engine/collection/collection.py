@@ -1,7 +1,6 @@
-"""A database directory as readers see it: segments of vectors, tables of images, thumbnails, the index's arrays.
+"""A database directory as readers see it: vectors, photos and the id map of one collection, and what is kept with it.
 
-Every photo has the same number of patches, so patch id // n_patches is the image id and the grid gives the box: no
-table of patches is stored.
+The grid of the describer gives the box of every patch: no table of patches is stored.
 """
 
 import operator
@@ -15,11 +14,13 @@ from ..analysis.calibration import presets_in
 from ..core import generations as manifest
 from ..core.errors import DatabaseError, EngineError, WeightsError
 from ..describe import backbones
+from ..describe.describer import Describer
 from ..describe.patch_config import PatchConfig
 from ..describe.transform import Transform
-from ..index import HyperplaneLSH
+from ..index import ExhaustiveIndex, HyperplaneLSH, Index, VectorStore
 from ..index.lsh.config import LSHConfig
 from ..index.saving import check_once, is_small
+from .id_map import IdMap
 
 KIND = "database"
 INDEX = "index."  # what the names of the index's own arrays begin with
@@ -27,7 +28,7 @@ SEGMENT_PARTS = ("vectors", "images", "thumbnails")
 UNKNOWN = 0  # time of the last change of a file whose time was not noted
 
 
-class Database:
+class Collection:
     """One generation of a database, opened for reading. Threads share it; nothing in it changes."""
 
     def __init__(self, root: str | os.PathLike, photos: str | os.PathLike | None = None):
@@ -51,15 +52,20 @@ class Database:
         if photos is not None:
             self._move(Path(photos))
         self.transform = _read_transform(self.generation, self.backbone)
-        self.index = open_index(self.generation)
+        self.describer = Describer(self.backbone.name, self.patches, self.precision)
+        self.id_map = IdMap(np.full(self.n_images, self.n_patches))
+        vectors = [self.generation.array(f"vectors-{i}") for i in range(n_segments)]
+        check = check_once(self.generation, *(f"vectors-{i}" for i in range(n_segments)))
+        self.store = VectorStore.opened(vectors, self.backbone.dim, check=check)
+        self.lsh = open_index(self.generation, self.store)
+        self._indexes: dict[str, Index] = {"lsh": self.lsh}
         self.images = _read_images(self.generation, n_segments)
-        shape = self.n_images * self.n_patches, self.backbone.dim
-        if len(self.images) != self.n_images or (len(self.index), self.index.dim) != shape:
+        if len(self.images) != self.n_images or len(self.store) != self.id_map.n_patches:
             raise DatabaseError(f"{self.root.name} disagrees with itself on how much it holds: build it again")
 
-    def reopened(self) -> "Database":
+    def reopened(self) -> "Collection":
         """The current generation, which may be a later one."""
-        return Database(self.root, self.photos)
+        return Collection(self.root, self.photos)
 
     @property
     def weights(self) -> dict | None:
@@ -94,7 +100,15 @@ class Database:
 
     @property
     def n_vectors(self) -> int:
-        return len(self.index)
+        return len(self.store)
+
+    def index(self, kind: str = "lsh") -> Index:
+        """An index over these vectors, opened once. Raises EngineError for one that is not built here."""
+        if kind == "exhaustive" and kind not in self._indexes:
+            self._indexes[kind] = ExhaustiveIndex.build(self.store)
+        if kind not in self._indexes:
+            raise EngineError(f"{self.root.name} has no index {kind!r:.40}: build it first")
+        return self._indexes[kind]
 
     @property
     def index_bytes(self) -> int:
@@ -121,6 +135,10 @@ class Database:
         """(width, height) of the upright original in pixels."""
         return int(self.images["width"].iat[image_id]), int(self.images["height"].iat[image_id])
 
+    def boxes(self, image_id: int) -> np.ndarray:
+        """(m, 4) float32 boxes of an image's patches, in pixels of the upright original."""
+        return self.describer.boxes(self.image_size(image_id))
+
     def thumbnail(self, image_id: int) -> bytes:
         """A JPEG file made at build."""
         row = self.images.iloc[image_id]
@@ -139,13 +157,11 @@ def _shown(weights: dict) -> str:
     return f"{weights['source'].rpartition('/')[2]} (SHA-256 {weights['sha256'][:12]}...)"
 
 
-def open_index(generation: manifest.Generation) -> HyperplaneLSH:
-    """The index of a generation; its vectors and tables stay on disk, memory-mapped."""
-    vectors = [generation.array(f"vectors-{i}") for i in range(generation.meta["n_segments"])]
+def open_index(generation: manifest.Generation, store: VectorStore) -> HyperplaneLSH:
+    """The hyperplane index of a generation over its vectors; its tables stay on disk, memory-mapped."""
     names = [name for name in generation.entries if name.startswith(INDEX)]
     arrays = {name.removeprefix(INDEX): generation.array(name, checked=is_small(name)) for name in names}
-    check = check_once(generation, *names, *(f"vectors-{i}" for i in range(len(vectors))))
-    return HyperplaneLSH.from_arrays(generation.meta["index"], arrays, vectors, check)
+    return HyperplaneLSH.opened(store, generation.meta["index"], arrays, check_once(generation, *names))
 
 
 def write_index(root: Path, index: HyperplaneLSH, former: dict[str, manifest.Entry]) -> dict[str, manifest.Entry]:

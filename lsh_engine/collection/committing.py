@@ -34,7 +34,7 @@ def commit(
         former_index = {name: entry for name, entry in kept.items() if name.startswith(INDEX)}
         folders = [relative_folder(root, folder) for folder in former.folders]
         n_images, n_segments, created = former.n_images, former.meta["n_segments"], former.meta["created"]
-        index = open_index(former.generation)
+        index = open_index(former.generation, former.store)
         if task.replaced:
             entries, index, counts = without(former, np.array(list(task.replaced.values())))
             n_images, n_segments, former_index = counts["n_images"], counts["n_segments"], {}
@@ -48,7 +48,7 @@ def commit(
         entries |= {f"{part}-{n_segments}": entry for part, entry in parts.items()}
         index.add(rows)
         n_images, n_segments = n_images + sum(len(record["images"]) for record in group), n_segments + 1
-    measured = calibration_of_build(task, records, transform, index.exhaustive.rows, progress)
+    measured = calibration_of_build(task, records, transform, index.store, progress)
     entries |= write_index(root, index, former_index)
     describer = task.describer
     meta = meta_of(describer.card.name, describer.patches, task.lsh, folders, n_images, n_segments, created)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import DatabaseError
-from .collection import UNKNOWN, Database
+from .collection import UNKNOWN, Collection
 
 
-def known_photos(database: Database | None, folder: Path) -> dict[str, int]:
+def known_photos(database: Collection | None, folder: Path) -> dict[str, int]:
     """Path -> image id of the photos that the database has of a folder."""
     if database is None:
         return {}
@@ -18,7 +18,7 @@ def known_photos(database: Database | None, folder: Path) -> dict[str, int]:
     return dict(zip(inside, inside.index.tolist(), strict=True))
 
 
-def changed(database: Database, folder: Path, known: dict[str, int]) -> dict[str, int]:
+def changed(database: Collection, folder: Path, known: dict[str, int]) -> dict[str, int]:
     """Those of the known photos whose file has another size in bytes or another time of its last change.
 
     A file that was merely touched counts too: telling it from a changed one would take reading it.
@@ -35,7 +35,7 @@ def changed(database: Database, folder: Path, known: dict[str, int]) -> dict[str
     return found
 
 
-def vanished(database: Database) -> np.ndarray:
+def vanished(database: Collection) -> np.ndarray:
     """Ids of images whose original is no longer there: (m,) int64, ascending.
 
     Raises DatabaseError when a photo folder is missing or has lost every photo: more likely a disk that is not mounted

@@ -7,7 +7,7 @@ import numpy as np
 from ..core import generations as manifest
 from ..core.writer_lock import only_writer
 from ..index import HyperplaneLSH
-from .collection import KIND, SEGMENT_PARTS, Database, write_index
+from .collection import KIND, SEGMENT_PARTS, Collection, write_index
 from .comparing import vanished
 from .task import Progress
 
@@ -15,7 +15,7 @@ from .task import Progress
 def remove_vanished(root: Path, progress: Progress) -> list[str]:
     """Commit a generation without the photos that are gone; returns their paths."""
     with only_writer(root):
-        database = Database(root)
+        database = Collection(root)
         gone = vanished(database)
         if not len(gone):
             return []
@@ -26,14 +26,14 @@ def remove_vanished(root: Path, progress: Progress) -> list[str]:
     return paths
 
 
-def _commit_without(database: Database, gone: np.ndarray, progress: Progress) -> None:
+def _commit_without(database: Collection, gone: np.ndarray, progress: Progress) -> None:
     entries, index, counts = without(database, gone)
     progress(counts["n_images"], database.n_images, "hash")
     entries |= write_index(database.root, index, {})
     manifest.commit(database.root, KIND, database.meta | counts | {"index": index.meta()}, entries)
 
 
-def without(database: Database, gone: np.ndarray) -> tuple[dict[str, manifest.Entry], HyperplaneLSH, dict[str, int]]:
+def without(database: Collection, gone: np.ndarray) -> tuple[dict[str, manifest.Entry], HyperplaneLSH, dict[str, int]]:
     """(files, index, n_images and n_segments) of what is left when the images `gone` are taken out."""
     root, former = database.root, database.generation.entries
     kept = np.ones(database.n_images, bool)
@@ -53,7 +53,7 @@ def without(database: Database, gone: np.ndarray) -> tuple[dict[str, manifest.En
     return entries, index, {"n_images": int(kept.sum()), "n_segments": n_segments}
 
 
-def _thinned(database: Database, segment: int, stays: np.ndarray) -> dict[str, manifest.Entry]:
+def _thinned(database: Collection, segment: int, stays: np.ndarray) -> dict[str, manifest.Entry]:
     """The files of a segment written again with some of its images. stays: (images of the segment,) bool."""
     root, generation = database.root, database.generation
     vectors, thumbnails = (generation.array(f"{part}-{segment}") for part in ("vectors", "thumbnails"))

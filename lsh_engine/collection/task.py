@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..describe.describer import Describer
 from ..index.lsh.config import LSHConfig
-from .collection import Database
+from .collection import Collection
 
 Progress = Callable[[int, int, str], None]  # photos done, photos in all, what is being done; may raise to stop
 
@@ -20,7 +20,7 @@ class Task:
     paths: list[str]  # all photos below the folder
     describer: Describer
     lsh: LSHConfig
-    existing: Database | None = None
+    existing: Collection | None = None
     replaced: dict[str, int] = field(default_factory=dict)  # path -> id of a photo that changed since it was described
 
 

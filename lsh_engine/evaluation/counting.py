@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..index import ExhaustiveIndex, Hits, HyperplaneLSH
+from ..index import ExhaustiveIndex, Hits, HyperplaneLSH, Index
 from ..index.lsh.config import LSHConfig
 from .pools import Pool
 
@@ -46,7 +46,7 @@ class ExhaustiveAnswers:
     def __init__(self, pool: Pool, deltas: Sequence[float]):
         index = ExhaustiveIndex()
         index.add(pool.vectors)
-        self.hits = {delta: _ask(index, pool, delta, EXHAUSTIVE) for delta in deltas}
+        self.hits = {delta: _ask(index, pool, delta) for delta in deltas}
         self.images = {
             delta: [_images(pool, i, hits) for i, hits in enumerate(found)] for delta, found in self.hits.items()
         }
@@ -77,7 +77,7 @@ def count_lsh(
     for plan in (TABLES, AUTO):
         for delta in exact.hits:
             progress()
-            hits = _ask(index, pool, delta, plan)
+            hits = _ask(index, pool, delta, plan=plan)
 
             def chance(angles, delta=delta, plan=plan):
                 return index.found_probability(angles, delta, plan)
@@ -99,14 +99,14 @@ def joined(parts: Sequence[Counts]) -> Counts:
     )
 
 
-def _ask(index, pool: Pool, delta: float, plan: str) -> list[list[Hits]]:
+def _ask(index: Index, pool: Pool, delta: float, **params: str) -> list[list[Hits]]:
     """[query][query scale]."""
-    hits = iter(index.range_search_batch(np.concatenate(pool.queries), delta, plan))
+    hits = iter(index.range_search_batch(np.concatenate(pool.queries), delta, **params))
     return [[next(hits) for _ in rows] for rows in pool.queries]
 
 
 def _images(pool: Pool, query: int, hits: list[Hits]) -> np.ndarray:
-    found = np.unique(np.concatenate([hit.ids for hit in hits]) // pool.n_patches)
+    found = np.unique(pool.id_map.image_of(np.concatenate([hit.ids for hit in hits])))
     return found[~pool.left_out[query, found]]
 
 
@@ -114,18 +114,19 @@ def _best_angles(pool: Pool, hits: list[Hits], images: np.ndarray) -> np.ndarray
     """The least angle of each of `images` (ascending)."""
     best = np.full(pool.n_images, np.inf, np.float32)
     for hit in hits:
-        np.minimum.at(best, hit.ids // pool.n_patches, hit.angles)
+        np.minimum.at(best, pool.id_map.image_of(hit.ids), hit.angles)
     return best[images]
 
 
 def _n_proposed(hit: Hits) -> int:
     """Candidates as source A counts them: all that share a bucket, whatever their sketches say afterwards."""
-    return hit.n_candidates if hit.n_proposed is None else hit.n_proposed
+    proposed = getattr(hit.details, "n_proposed", None)
+    return hit.n_candidates if proposed is None else proposed
 
 
 def _hits_left_out(pool: Pool, query: int, hits: list[Hits]) -> int:
     """Vectors within delta that are found as a matter of course, such as its own: they tell nothing of the work."""
-    return sum(int(pool.left_out[query, hit.ids // pool.n_patches].sum()) for hit in hits)
+    return sum(int(pool.left_out[query, pool.id_map.image_of(hit.ids)].sum()) for hit in hits)
 
 
 def _counts(

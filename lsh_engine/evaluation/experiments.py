@@ -7,9 +7,10 @@ from time import perf_counter
 import numpy as np
 
 from ..analysis.calibration import image_angles
+from ..collection.id_map import IdMap
 from ..collection.staging import Staging
 from ..engine import Folder, RetrievalEngine, silent
-from ..index.store import Rows
+from ..index.store import VectorStore
 from . import near_duplicates, published, scaling, similar_images
 from .counting import Counts, ExhaustiveAnswers, count_exhaustive, count_lsh, joined
 from .experiment_settings import EXPERIMENTS, EvaluationSettings
@@ -34,7 +35,7 @@ def evaluate_database(
     """
     started = perf_counter()
     engine = RetrievalEngine.open(path, photos)
-    with only_run(engine.database.root, settings.experiment):
+    with only_run(engine.collection.root, settings.experiment):
         staging = staging_for(engine, settings)
         tables, told = _EXPERIMENTS[settings.experiment](engine, settings, staging, progress)
         record = keep(engine, settings, tables, told, perf_counter() - started)
@@ -50,7 +51,12 @@ def _near_duplicates(
     pools = near_duplicates.pools(engine, settings, described, others)
     counts = _all_counts(engine, settings, pools, len(TRANSFORMATIONS), staging, progress)
     names = method_names(settings.n_hyperplanes, settings.n_tables)
-    angles = np.concatenate([image_angles([one.query], Rows([one.copies]), len(TRANSFORMATIONS)) for one in described])
+    angles = np.concatenate(
+        [
+            image_angles([one.query], VectorStore([one.copies]), IdMap.even(len(TRANSFORMATIONS), len(one.copies)))
+            for one in described
+        ]
+    )
     rankings = [ranking for pool in pools for ranking in pool.rankings()]
     tables = {
         "ranges": table_rows(counts, names),

@@ -183,7 +183,7 @@ def build_index(vectors: np.ndarray, config: LSHConfig | None = None) -> tuple[H
         index = HyperplaneLSH(config)
         started = perf_counter()
         index.add(part)
-        index.seal()
+        index.snapshot()
         seconds = perf_counter() - started
     return index, seconds
 

@@ -51,11 +51,11 @@ def keep_labels(engine: RetrievalEngine, content: bytes, name: str) -> str:
     paths = [engine.path(i) for i in range(engine.n_images)]
     _by_path(paths, _told(content, name), name)
     kept = PurePosixPath(EVALUATIONS, f"labels-{hashlib.sha256(content).hexdigest()[:16]}.csv")
-    file = engine.database.root / kept
+    file = engine.collection.root / kept
     try:
         file.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise EngineError(f"cannot write to {engine.database.root.name}: {error.strerror}") from error
+        raise EngineError(f"cannot write to {engine.collection.root.name}: {error.strerror}") from error
     replace_bytes(file, content)
     return str(kept)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..index import Hits, HyperplaneLSH
+from ..index import ExhaustiveIndex, Hits, HyperplaneLSH, Index
 from .truth import ExactAnswers
 
 
@@ -54,17 +54,17 @@ class Method(ABC):
 class IndexMethod(Method):
     """An index of this product."""
 
-    def __init__(self, name: str, index, plan: str):
-        self.name, self.index, self.plan = name, index, plan
+    def __init__(self, name: str, index: Index, **params: str):
+        self.name, self.index, self.params = name, index, params
 
     def range_search(self, query: np.ndarray, delta: float) -> Hits:
-        return self.index.range_search(query, delta, self.plan)
+        return self.index.range_search(query, delta, **self.params)
 
     def answer(self, found: Hits) -> Answer:
         return Answer(found.ids, found.n_candidates, found.plan, found.predicted_recall)
 
     def range_search_batch(self, queries: np.ndarray, delta: float) -> bool:
-        self.index.range_search_batch(queries, delta, self.plan)
+        self.index.range_search_batch(queries, delta, **self.params)
         return True
 
 
@@ -72,7 +72,7 @@ class ExhaustiveMethod(IndexMethod):
     """The exact scan: every ratio is to this one."""
 
     def __init__(self, index: HyperplaneLSH):
-        super().__init__("exhaustive", index.exhaustive, "exhaustive")
+        super().__init__("exhaustive", ExhaustiveIndex.build(index.store))
         self.memory_mb = 0.0
 
     def answer(self, found: Hits) -> Answer:
@@ -83,7 +83,7 @@ class LSHMethod(IndexMethod):
     """The LSH index with one plan. Needs `arrays()` for its memory."""
 
     def __init__(self, index: HyperplaneLSH, plan: str):
-        super().__init__(f"LSH {plan}", index, plan)
+        super().__init__(f"LSH {plan}", index, plan=plan)
         self.memory_mb = sum(array.nbytes for array in index.arrays().values()) / 1e6
 
 

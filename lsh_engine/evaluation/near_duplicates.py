@@ -54,12 +54,12 @@ def draw(engine: RetrievalEngine, settings: EvaluationSettings) -> tuple[np.ndar
     order = np.random.default_rng(SEED).permutation(engine.n_images)
     fit = np.array([not settings.targets or is_below(engine.path(i), settings.targets) for i in order])
     if not fit.any():
-        raise EngineError(f"no photo of {engine.database.root.name} lies in a folder named {settings.targets!r:.60}")
+        raise EngineError(f"no photo of {engine.collection.root.name} lies in a folder named {settings.targets!r:.60}")
     n_others = OTHERS * len(TRANSFORMATIONS)
     n_sources = min(settings.n_queries or N_SOURCES, int(fit.sum()), max(0, engine.n_images - LEAST_OTHERS))
     if n_sources < 2:
         raise EngineError(
-            f"{engine.database.root.name} holds {engine.n_images:,} photos: the experiment needs two to ask for and "
+            f"{engine.collection.root.name} holds {engine.n_images:,} photos: the experiment needs two to ask for and "
             f"{LEAST_OTHERS} others, and {n_others + N_SOURCES} in all for a tenth of near duplicates"
         )
     sources = order[fit][:n_sources]
@@ -95,7 +95,7 @@ def describe_sources(
 
 
 def _describe(engine: RetrievalEngine, settings: EvaluationSettings, source: int, backgrounds: np.ndarray) -> Described:
-    database, photo = engine.database, engine.photo(source)
+    database, photo = engine.collection, engine.photo(source)
     patches = database.patches if settings.patches else WHOLE
     describer = Describer(database.backbone.name, patches, database.precision)
 
@@ -122,7 +122,7 @@ def pools(
     engine: RetrievalEngine, settings: EvaluationSettings, described: list[Described], others: np.ndarray
 ) -> list[Pool]:
     """One for each source: its copies first, in the order of the transformations, then the others."""
-    among = vectors_of_images(engine.database, others, settings.patches)
+    among = vectors_of_images(engine.collection, others, settings.patches)
     n_copies = len(TRANSFORMATIONS)
     targets = np.arange(n_copies + len(others))[None] < n_copies
     return [

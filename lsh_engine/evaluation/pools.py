@@ -1,15 +1,17 @@
 """What is asked, and among what: photos as rows of vectors, and which of them each query should find."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..analysis.calibration import image_angles
-from ..collection.collection import Database
+from ..collection.collection import Collection
+from ..collection.id_map import IdMap
 from ..core.errors import EngineError
 from ..describe.patch_config import PatchConfig
-from ..index.contract import frozen
-from ..index.store import Rows
+from ..index.checks import frozen
+from ..index.store import VectorStore
 
 WHOLE = PatchConfig(sizes=(1.0,), positions=(1,))  # one vector a photo
 
@@ -32,13 +34,13 @@ class Pool:
     def __post_init__(self):
         object.__setattr__(self, "vectors", frozen(self.vectors))  # indexes keep read-only vectors without a copy
 
-    @property
-    def n_patches(self) -> int:
-        return len(self.vectors) // self.n_images
+    @cached_property
+    def id_map(self) -> IdMap:
+        return IdMap.even(self.n_images, len(self.vectors))
 
     def angles(self) -> np.ndarray:
         """(q, n) float32 radians: from each query to each image."""
-        return image_angles(self.queries, Rows([self.vectors]), self.n_images)
+        return image_angles(self.queries, VectorStore([self.vectors]), self.id_map)
 
     def rankings(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """For each query (angles, relevant) of all images that count, nearest first: float32 radians, bool."""
@@ -50,15 +52,14 @@ class Pool:
         return found
 
 
-def vectors_of_images(database: Database, image_ids: np.ndarray, patches: bool) -> np.ndarray:
+def vectors_of_images(database: Collection, image_ids: np.ndarray, patches: bool) -> np.ndarray:
     """(len(image_ids) * m, d) float32: all patches of each image, or the one that spans it."""
-    m = database.n_patches
-    within = np.arange(m) if patches else np.array([whole_patch(database)])
-    ids, place = np.unique((np.asarray(image_ids)[:, None] * m + within).ravel(), return_inverse=True)
-    return database.index.exhaustive.rows.take(ids).astype(np.float32)[place]  # rows are taken in ascending order
+    id_map, image_ids = database.id_map, np.asarray(image_ids)
+    ids = id_map.ids_of(image_ids) if patches else id_map.starts[image_ids] + whole_patch(database)
+    return database.store.take(ids)
 
 
-def whole_patch(database: Database) -> int:
+def whole_patch(database: Collection) -> int:
     """Which patch of a photo spans all of it. Raises EngineError where none does."""
     first = 0
     for size, places in zip(database.patches.sizes, database.patches.positions, strict=True):

@@ -84,12 +84,12 @@ def _load(seconds: float) -> float | None:
 
 def state_of(engine: RetrievalEngine) -> str:
     """Names the generation of the database: another one makes other results."""
-    return json.loads((engine.database.root / manifest.POINTER).read_bytes())["sha256"][:16]
+    return json.loads((engine.collection.root / manifest.POINTER).read_bytes())["sha256"][:16]
 
 
 def staging_for(engine: RetrievalEngine, settings: EvaluationSettings) -> Staging:
     """Where the pieces of an unfinished run are. Other settings, or a changed database, start afresh."""
-    folder = engine.database.root / FOLDER / settings.experiment
+    folder = engine.collection.root / FOLDER / settings.experiment
     return Staging(folder, {"settings": asdict(settings), "state": state_of(engine)})
 
 
@@ -102,7 +102,7 @@ def keep(
 ) -> EvaluationRecord:
     """Write the results into the database's folder; a name of its own for each."""
     ran_on = facts_of(engine, settings) | {"seconds": round(seconds, 1), "load": _load(seconds)}
-    folder = engine.database.root / FOLDER
+    folder = engine.collection.root / FOLDER
     folder.mkdir(exist_ok=True)
     name = _free_name(folder, f"{settings.experiment}-{time.strftime('%Y%m%d-%H%M%S')}")
     record = EvaluationRecord(name, settings.experiment, asdict(settings), ran_on, _rounded(tables), published)

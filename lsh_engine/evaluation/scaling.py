@@ -40,10 +40,10 @@ def measure_size(
     engine: RetrievalEngine, settings: EvaluationSettings, size: int, progress: Callable[[int, int, str], None]
 ) -> list[dict]:
     """Rows of one size: exhaustive, source A's tables, the planner; queries interleaved, caches flushed, one thread."""
-    index = engine.database.index
+    index = engine.collection.lsh
     random = np.random.default_rng([SEED, size])
     ids = np.sort(random.permutation(live_ids(index))[:BASE])
-    base = index.exhaustive.rows.take(ids).astype(np.float32)
+    base = index.store.take(ids).astype(np.float32)
     progress(0, 1, f"draw {size:,} vectors")
     vectors = resampled(base, size, random)
     queries = resampled(base, settings.n_queries or N_QUERIES, random)

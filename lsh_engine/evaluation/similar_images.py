@@ -32,7 +32,7 @@ def pool(
 
     Raises EngineError where no label has two photos.
     """
-    labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings, engine.database.root)
+    labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings, engine.collection.root)
     kept = np.array([i for i, label in enumerate(labels) if label is not None], int)
     named = np.array([labels[i] for i in kept], object)
     members = Counter(named)
@@ -48,7 +48,7 @@ def pool(
     own = asked[:, None] == np.arange(len(kept))
     targets = (named[asked][:, None] == named[None]) & ~own
     queries = describe(engine, settings, kept[asked], staging, progress)
-    vectors = vectors_of_images(engine.database, kept, settings.patches)
+    vectors = vectors_of_images(engine.collection, kept, settings.patches)
     return Pool(vectors, len(kept), queries, targets, own), [str(label) for label in named[asked]]
 
 
@@ -85,7 +85,7 @@ def describe(
 ) -> list[np.ndarray]:
     """(s, d) float32 rows of each query: as stored, or at every query scale where patches are asked."""
     if not settings.patches:
-        return [row[None] for row in vectors_of_images(engine.database, image_ids, False)]
+        return [row[None] for row in vectors_of_images(engine.collection, image_ids, False)]
     starts = range(0, len(image_ids), PIECE)
     n_done = len(staging.done("query"))
     for n, start in enumerate(starts):

@@ -1,13 +1,12 @@
 """Where the vectors of a benchmark come from: made up, a file of vectors, or a database."""
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from ..collection.collection import Database
+from ..collection.collection import Collection
 from ..core.angles import angles_from_cosines
 from ..core.bounds import check_whole
 from ..core.errors import EngineError
@@ -112,8 +111,8 @@ class DatabaseSource(Source):
     """A database and its own index; its own vectors are the queries."""
 
     def __init__(self, path: Path, n_queries: int):
-        database = Database(path)
-        index = database.index
+        database = Collection(path)
+        index = database.lsh
         vectors, ids = vectors_of(index), live_ids(index)
         removed = np.setdiff1d(np.arange(len(vectors)), ids)
         ids = np.random.default_rng(SEED).permutation(ids)
@@ -148,7 +147,7 @@ def usual_deltas(vectors: np.ndarray, queries: np.ndarray) -> tuple[float, ...]:
 
 def vectors_of(index: HyperplaneLSH) -> np.ndarray:
     """All rows of an index, (n, d) float32, as stored: copied only where they lie in several blocks or in float16."""
-    blocks = index.exhaustive.rows.blocks
+    blocks = index.store.blocks
     if not blocks:
         raise EngineError("the index is empty: add vectors first")
     joined = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
@@ -157,11 +156,7 @@ def vectors_of(index: HyperplaneLSH) -> np.ndarray:
 
 def live_ids(index: HyperplaneLSH) -> np.ndarray:
     """Ids that were not removed, ascending: those an exact search of the whole sphere finds."""
-    rows = index.exhaustive.rows
-    n_rows = sum(map(len, rows.blocks))
-    if len(index) == n_rows:
-        return np.arange(n_rows)
-    return np.sort(index.exhaustive.range_search(rows.take(np.arange(1))[0], math.pi).ids)
+    return index.store.live
 
 
 def sample_queries(index: HyperplaneLSH, n_queries: int, seed: int = 0) -> np.ndarray:
@@ -169,4 +164,4 @@ def sample_queries(index: HyperplaneLSH, n_queries: int, seed: int = 0) -> np.nd
     check_whole("number of queries", n_queries, 1, 100_000)
     random = np.random.default_rng(seed)
     ids = np.sort(random.choice(live_ids(index), min(n_queries, len(index)), replace=False))
-    return index.exhaustive.rows.take(ids)
+    return index.store.take(ids)

@@ -47,7 +47,7 @@ def compare_distances(
     kept = np.array([i for i, label in enumerate(labels) if label is not None], int)
     labels = np.array([labels[i] for i in kept], object)
     triplets = draw_triplets(labels, n_triplets, SEED)
-    vectors = vectors_of_images(engine.database, kept, False).astype(np.float64)
+    vectors = vectors_of_images(engine.collection, kept, False).astype(np.float64)
     views = {VALUES: vectors, "x > 0": binarise(vectors), "x > median": binarise(vectors, np.median(vectors, axis=0))}
     rows, asked = [], [(name, view) for view in views for name in _names_for(names, view)]
     for n, (name, view) in enumerate(asked):

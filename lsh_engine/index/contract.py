@@ -1,187 +1,331 @@
-"""What every index answers with, what it promises, and the checks it makes at its door."""
+"""The contract of every kind of index: what it is asked, what it answers with, and how it is kept.
 
+An index is one kind built over a `VectorStore`. It owns only its own arrays; exact angles come from the store. What
+queries read is a snapshot that never changes: adding and removing make the next one, so that threads need no locks.
+"""
+
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
-from ..core.bounds import check_between, check_whole
-from ..core.errors import EngineError
-from .lsh.config import PLANS
-from .lsh.plan import Strategy
+from ..core.bounds import check_delta, check_whole
+from ..core.errors import DatabaseError, EngineError
+from ..core.progress import Progress, silent
+from . import saving
+from .checks import as_array, check_query, check_vectors
+from .registry import Card
+from .store import VectorStore
 
-UNIT_TOLERANCE = 2e-3  # fp16 storage leaves a unit row up to 1e-3 off
+
+class Details:
+    """What a kind can tell of one answer besides its hits. Here: nothing but the name of the kind."""
+
+    def __init__(self, name: str, reason: str = ""):
+        self.name, self.reason = name, reason
+
+    def __str__(self) -> str:
+        """How the answer was found, for people: "name: reason"."""
+        return f"{self.name}: {self.reason}" if self.reason else self.name
+
+    def found_probability(self, angles: np.ndarray) -> np.ndarray | None:
+        """Chance that this search finds a vector at each of `angles` (radians), float64; None without a law."""
+        return None
+
+    def recall_of(self, angles: np.ndarray) -> float | None:
+        """Recall that the law expects of an answer with hits at `angles`, 0..1; None without a law."""
+        return None
+
+    def recall_of_hits(self, angles: np.ndarray) -> float | None:
+        """`recall_of` the very hits of this answer, of which a kind may know more than their angles."""
+        return self.recall_of(angles)
+
+
+class Exact(Details):
+    """Of an answer that looked at every vector."""
+
+    def found_probability(self, angles: np.ndarray) -> np.ndarray:
+        return np.ones(np.shape(angles))
+
+    def recall_of(self, angles: np.ndarray) -> float:
+        return 1.0
+
+
+LOOKED_AT_ALL = Exact("exhaustive", "looks at every vector")
 
 
 @dataclass(eq=False)  # not frozen: that costs ten microseconds when caches are cold
 class Hits:
     """The answer to one range search or search, nearest first.
 
-    ids: (h,) int64, unique. angles: (h,) float32 radians. Sorted by (angle, id).
-    n_candidates: ids looked at exactly. n_vectors: size of the index.
-    strategy: how it was found, with its numbers. seconds: stage -> seconds ("plan", "hash", "lookup" or "scan",
-    "rerank"). n_proposed: ids that buckets proposed before the sketch filter; None where there were no buckets.
-    along: (h,) float32, x.c of the hits, where hashing looks from a centre c.
+    ids: (h,) int64, unique. angles: (h,) float32 radians. Sorted by (angle, id). exact: whether the angles are those of
+    the stored vectors; estimates are marked False. n_candidates: ids looked at exactly. n_vectors: size of the index.
+    seconds: stage -> seconds. details: what the kind can tell besides.
     """
 
     ids: np.ndarray
     angles: np.ndarray
+    exact: bool
     n_candidates: int
     n_vectors: int
-    strategy: Strategy
     seconds: dict[str, float] = field(default_factory=dict)
-    n_proposed: int | None = None
-    along: np.ndarray | None = None
+    details: Details = LOOKED_AT_ALL
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @cached_property
     def plan(self) -> str:
-        """Strategy taken, with its reason."""
-        return str(self.strategy)
+        """How the answer was found, with the reason."""
+        return str(self.details)
 
     @cached_property
-    def predicted_recall(self) -> float:
-        """The formula's promise for this answer, 0..1. Computed when asked for: it is no part of the search."""
-        return self.strategy.recall_of(self.angles, self.along)
-
-    def found_probability(self, angles: np.ndarray) -> np.ndarray:
-        """Chance that the strategy taken finds a vector at each of `angles` (radians): float64."""
-        return self.strategy.found_probability(angles)
+    def predicted_recall(self) -> float | None:
+        """What the kind's law expects of this answer, 0..1. Computed when asked for: it is no part of the search."""
+        return self.details.recall_of_hits(self.angles)
 
     def first(self, n: int) -> "Hits":
         """The same answer cut to its n nearest."""
-        along = None if self.along is None else self.along[:n]
-        return replace(self, ids=self.ids[:n], angles=self.angles[:n], along=along)
+        return replace(self, ids=self.ids[:n], angles=self.angles[:n])
 
 
-class VectorIndex(ABC):
-    """Unit vectors under ids 0..n-1 in order of adding, and two questions about them."""
+class HasStore(Protocol):
+    """What queries read: whatever a kind made over a store. It never changes."""
 
-    _check_files: Callable[[], None] = staticmethod(lambda: None)  # of an index on disk: `files.check_once`
+    @property
+    def store(self) -> VectorStore: ...
+
+
+class Law(Protocol):
+    """Chances of one way to search.
+
+    predicted_recall: promised at the edge of the ball. tables: (k, L) where vectors are found by sharing a bucket of k
+    bits in one of L tables, so that near vectors are found together; None elsewhere.
+    """
+
+    @property
+    def predicted_recall(self) -> float: ...
+
+    @property
+    def tables(self) -> tuple[int, int] | None: ...
+
+    def found_probability(self, angles: np.ndarray) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class NoParams:
+    """Of a kind whose search has no parameters."""
+
+
+@dataclass(frozen=True)
+class NoConfig:
+    """Of a kind that has nothing to configure."""
+
+
+class Index(ABC):
+    """Unit vectors under ids 0..n-1 in order of adding, and two questions about them.
+
+    name: in the registry. card: what it is. Config: frozen dataclass of what it is built with. Params: frozen dataclass
+    of what one search may choose; its fields are also the named arguments of every search. saved_as: kind of the folder
+    that `save` writes.
+    """
+
+    name: ClassVar[str]
+    card: ClassVar[Card]
+    Config: ClassVar[type[Any]] = NoConfig
+    Params: ClassVar[type[Any]] = NoParams
+    saved_as: ClassVar[str] = ""
+
+    def __init__(self, config: Any = None):
+        self.config = self.Config() if config is None else config
+        if not isinstance(self.config, self.Config):
+            raise EngineError(f"expected {self.Config.__name__}, got {type(config).__name__}")
+        self.store = VectorStore()
+        self.check: Callable[[], None] = lambda: None  # of an opened index: raises where its files are damaged
+        self._snapshot: Any = None
+        self._lock = threading.RLock()
+
+    # ---- what a kind implements
 
     @abstractmethod
+    def _make(self, store: VectorStore, former: Any, progress: Progress) -> HasStore:
+        """What queries read over `store`. former: the last snapshot, or None; it may be extended."""
+
+    @abstractmethod
+    def _range_search(self, snapshot: Any, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
+        """One answer for each of (m, d) queries. delta: radians, at most pi."""
+
+    @abstractmethod
+    def _search(self, snapshot: Any, query: np.ndarray, n_results: int, params: Any) -> Hits:
+        """The nearest; n_results is at most the number of vectors that are there."""
+
+    @abstractmethod
+    def _keep(self, snapshot: Any) -> tuple[dict, dict[str, np.ndarray]]:
+        """(facts as JSON, arrays) from which `_restore` makes the snapshot again."""
+
+    @abstractmethod
+    def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> HasStore:
+        """What `_keep` gave, over the same store; large arrays are not copied. Raises DatabaseError."""
+
+    def law(self, delta: float, params: Any = None, n_queries: int = 1) -> "Law | None":
+        """The chances of such a search, for a kind that has a law of them; None for others."""
+        return None
+
+    def settings(self, delta: float) -> Sequence[Any]:
+        """Params for this delta from the cheapest to the most careful: what a harness tunes over."""
+        return [self.Params()]
+
+    # ---- changing
+
+    @property
+    def stored_as(self) -> str:
+        """Precision in which added vectors are kept."""
+        return "float32"
+
     def add(self, vectors: np.ndarray) -> None:
         """Append vectors, (n, d) float32 rows of unit length.
 
         A writeable array is copied; a read-only one (a memory map) is kept as it is.
         """
+        with self._lock:
+            vectors = as_array(vectors)
+            checked = check_vectors(vectors, self.dim)
+            if not len(checked):
+                return
+            mapped = vectors.dtype == self.stored_as and not vectors.flags.writeable
+            stored = vectors if mapped else checked.astype(self.stored_as, copy=checked.flags.writeable)
+            self.store = self.store.appended(stored)
 
-    @abstractmethod
     def remove(self, ids: np.ndarray) -> None:
         """Take vectors out by id, (m,) whole numbers. The others keep their ids; new ones go on counting.
 
         Raises EngineError, and removes nothing, when an id is not there.
         """
+        with self._lock:
+            self._dim_of_full()
+            self.store = self.store.without(ids)
 
-    @abstractmethod
+    def snapshot(self, progress: Progress = silent) -> Any:
+        """What queries read, brought up to date with what was added and removed since the last."""
+        made = self._snapshot
+        if made is not None and made.store is self.store:
+            return made
+        with self._lock:
+            if self._snapshot is None or self._snapshot.store is not self.store:
+                self._snapshot = self._make(self.store, self._snapshot, progress)
+            return self._snapshot
+
+    # ---- asking
+
     def __len__(self) -> int:
         """Vectors that are there, removed ones left out."""
+        return self.store.n_live
 
     @property
-    @abstractmethod
     def dim(self) -> int | None:
         """Width of the vectors; None while the index is empty."""
+        return self.store.dim
 
-    @abstractmethod
-    def range_search_batch(
-        self, queries: np.ndarray, delta: float, plan: str = "auto", recall_target: float | None = None
-    ) -> list[Hits]:
-        """One `Hits` for each row of `queries`, (m, d) float32 of unit length."""
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of the index without the vectors."""
+        return sum(array.nbytes for array in self.arrays().values())
 
-    def range_search(
-        self, query: np.ndarray, delta: float, plan: str = "auto", recall_target: float | None = None
-    ) -> Hits:
+    def range_search(self, query: np.ndarray, delta: float, params: Any = None, **named: Any) -> Hits:
         """All vectors within the angle `delta` (radians) of `query`, (d,) float32 of unit length."""
         query = check_query(query, self._dim_of_full())
-        return self.range_search_batch(query[None], delta, plan, recall_target)[0]
+        return self.range_search_batch(query[None], delta, params, **named)[0]
 
-    @abstractmethod
-    def search(self, query: np.ndarray, n_results: int = 10) -> Hits:
+    def range_search_batch(self, queries: np.ndarray, delta: float, params: Any = None, **named: Any) -> list[Hits]:
+        """One `Hits` for each row of `queries`, (m, d) float32 of unit length."""
+        queries = check_vectors(queries, self._dim_of_full())
+        delta, params = min(check_delta(delta), np.pi), self.params_of(params, named)
+        return self._range_search(self.snapshot(), queries, delta, params) if len(queries) else []
+
+    def search(self, query: np.ndarray, n_results: int = 10, params: Any = None, **named: Any) -> Hits:
         """The `n_results` nearest vectors."""
-
-    def _dim_of_full(self) -> int:
-        """Width of the vectors, or EngineError while there are none. Every use of the index passes here first."""
-        self._check_files()
-        dim = self.dim
-        if dim is None:
-            raise EngineError("the index is empty: add vectors first")
-        return dim
-
-    def _check_search(self, query: np.ndarray, n_results: int) -> tuple[np.ndarray, int]:
         query = check_query(query, self._dim_of_full())
         check_whole("n_results", n_results, 1, 2**31 - 1)
         if not len(self):
             raise EngineError("the index is empty: all its vectors were removed")
-        return query, min(int(n_results), len(self))
+        params = self.params_of(params, named)
+        return self._search(self.snapshot(), query, min(int(n_results), len(self)), params)
 
+    def params_of(self, params: Any, named: dict[str, Any]) -> Any:
+        """The parameters of one search, given whole or by the names of their fields; EngineError for others."""
+        if params is None:
+            try:
+                return self.Params(**named)
+            except TypeError as error:
+                known = ", ".join(self.Params.__dataclass_fields__) or "no parameters"
+                raise EngineError(f"a search of {self.name} takes {known}, got {', '.join(named)}") from error
+        if named or not isinstance(params, self.Params):
+            raise EngineError(f"expected {self.Params.__name__} for a search of {self.name}, got {params!r:.60}")
+        return params
 
-def check_plan(plan: str, recall: float | None) -> None:
-    """EngineError unless there is such a plan and such a recall target; None is the index's own."""
-    if not isinstance(plan, str) or plan not in PLANS:
-        raise EngineError(f"plan must be one of {', '.join(PLANS)}, got {plan!r:.40}")
-    if recall is not None:
-        check_between("recall target", recall, 0.5, 0.9999)
+    def _dim_of_full(self) -> int:
+        """Width of the vectors, or EngineError while there are none. Every use of the index passes here first."""
+        self.check()
+        self.store.check()
+        if self.dim is None:
+            raise EngineError("the index is empty: add vectors first")
+        return self.dim
 
+    # ---- keeping
 
-def as_array(values) -> np.ndarray:
-    """`values` as an array, or EngineError where its rows differ in length."""
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise EngineError("expected an array of numbers, got rows of different lengths") from error
+    @classmethod
+    def build(cls, store: VectorStore, config: Any = None, progress: Progress = silent) -> Self:
+        """An index over the vectors of a collection, ready to be asked."""
+        index = cls(config)
+        index.store = store
+        index._dim_of_full()
+        index.snapshot(progress)
+        return index
 
+    @classmethod
+    def opened(
+        cls,
+        store: VectorStore,
+        meta: dict,
+        arrays: dict[str, np.ndarray],
+        check: Callable[[], None] = lambda: None,
+    ) -> Self:
+        """What `meta` and `arrays` gave, over the same vectors; nothing large is read. Raises DatabaseError.
 
-def check_vectors(vectors: np.ndarray, dim: int | None = None) -> np.ndarray:
-    """(n, d) float32 rows of unit length, or EngineError. `dim` is the width the index already has."""
-    vectors = as_array(vectors)
-    if vectors.ndim != 2 or vectors.dtype.kind != "f" or vectors.shape[1] < 2:
-        raise EngineError(f"expected vectors of shape (n, d) in float32, got {vectors.shape} {vectors.dtype}")
-    if dim is not None and vectors.shape[1] != dim:
-        raise EngineError(f"this index holds vectors of dimension {dim}, got {vectors.shape[1]}")
-    vectors = np.ascontiguousarray(vectors, dtype=np.float32).view()
-    norms = np.sqrt(np.vecdot(vectors, vectors))
-    bad = np.flatnonzero(~(np.abs(norms - 1.0) <= UNIT_TOLERANCE))  # NaN is not within any tolerance
-    if len(bad):
-        row = int(bad[0])
-        raise EngineError(f"rows must have unit length, row {row} has {norms[row]:.4g}: divide each row by its norm")
-    return vectors
+        check: called before arrays are used; it raises where the files they are mapped from are damaged.
+        """
+        try:
+            n, dim, config = meta["n_vectors"], meta["dim"], cls.Config(**meta.get("config", {}))
+        except (KeyError, TypeError, EngineError) as error:
+            raise DatabaseError("the description of this index is damaged: build it again") from error
+        if (len(store), store.dim) != (n, dim):
+            raise DatabaseError(f"the index counts {n:,} vectors, got {len(store):,}: build it again")
+        index = cls(config)
+        index.store, index.check = store, check
+        index._snapshot = index._restore(store, meta, arrays)
+        return index
 
+    def meta(self) -> dict:
+        """What `opened` needs besides arrays, as JSON."""
+        self._dim_of_full()
+        facts = {"config": asdict(self.config), "n_vectors": len(self.store), "dim": self.dim}
+        return facts | self._keep(self.snapshot())[0]
 
-def frozen(array: np.ndarray) -> np.ndarray:
-    """A read-only, C-contiguous plain ndarray: the one type that kernels see, and safe to share."""
-    view = np.ascontiguousarray(array).view(np.ndarray)
-    view.flags.writeable = False
-    return view
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything but the vectors. An array that spans rows has them in its name, and never changes."""
+        self._dim_of_full()
+        return self._keep(self.snapshot())[1]
 
+    def save(self, path: str | Path) -> None:
+        """Write the index, vectors and all, as a folder."""
+        saving.save(path, self.saved_as or f"{self.name} index", self.meta(), self.arrays(), self.snapshot().store)
 
-def check_query(query: np.ndarray, dim: int) -> np.ndarray:
-    """(d,) float32 of unit length, frozen, or EngineError."""
-    query = check_shape(query, dim)
-    check_length(query, float(query @ query))
-    return query
-
-
-def check_shape(query: np.ndarray, dim: int) -> np.ndarray:
-    """(d,) float32, frozen, its length not checked yet, or EngineError."""
-    query = as_array(query)
-    if query.ndim != 1:
-        raise EngineError(f"expected one query of shape ({dim},), got {query.shape}")
-    if query.dtype != np.float32 or len(query) != dim:
-        query = check_vectors(query[None], dim)[0]
-    return frozen(query)
-
-
-def check_length(query: np.ndarray, square: float) -> None:
-    """EngineError unless the squared length of (d,) `query` is 1."""
-    if not abs(square - 1.0) <= 2 * UNIT_TOLERANCE:
-        check_vectors(query[None])
-
-
-def sort_hits(ids: np.ndarray, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both sorted by (angle, id): the one order of every index."""
-    order = np.lexsort((ids, angles))
-    return ids[order], angles[order]
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Open a saved index; its vectors and arrays stay on disk, memory-mapped."""
+        return cls.opened(*saving.load(path, cls.saved_as or f"{cls.name} index"))

@@ -1,4 +1,4 @@
-"""An index as a directory: its arrays and its vectors, through `manifest`."""
+"""An index as a folder: its arrays and its vectors, in generations."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -8,13 +8,15 @@ import numpy as np
 
 from ..core import generations as manifest
 from ..core import journal
-from ..core.errors import DatabaseError, EngineError
+from ..core.errors import DatabaseError
 from ..core.writer_lock import UNNAMED, only_writer
-from .store import Rows
+from .store import VectorStore
+
+REMOVED = "removed"  # ids of vectors that were removed
 
 
-def save(path: str | Path, kind: str, meta: dict, arrays: dict[str, np.ndarray], rows: Rows) -> None:
-    """Write one generation: `arrays`, every block of vectors, and `meta`.
+def save(path: str | Path, kind: str, meta: dict, arrays: dict[str, np.ndarray], store: VectorStore) -> None:
+    """Write one generation: `arrays`, every block of vectors, the ids that were removed, and `meta`.
 
     Raises DatabaseError where the folder holds anything but an earlier save of the same kind, or another process is
     saving there.
@@ -23,10 +25,12 @@ def save(path: str | Path, kind: str, meta: dict, arrays: dict[str, np.ndarray],
     _check_place(root, kind)  # before a lock is put into a folder of somebody else
     with only_writer(root):
         _check_place(root, kind)
+        if store.gone is not None:
+            arrays = arrays | {REMOVED: store.removed}
         entries = {name: manifest.write_array(root, name, array) for name, array in arrays.items()}
-        for i, block in enumerate(rows.blocks):
+        for i, block in enumerate(store.blocks):
             entries[f"vectors{i}"] = manifest.write_array(root, f"vectors{i}", block)
-        manifest.commit(root, kind, meta | {"n_blocks": len(rows.blocks)}, entries)
+        manifest.commit(root, kind, meta | {"n_blocks": len(store.blocks)}, entries)
 
 
 def _check_place(root: Path, kind: str) -> None:
@@ -36,8 +40,8 @@ def _check_place(root: Path, kind: str) -> None:
         raise DatabaseError(f"{root.name} holds other files: choose a new or empty folder for the index")
 
 
-def load(path: str | Path, kind: str) -> tuple[dict, dict[str, np.ndarray], list[np.ndarray], Callable[[], None]]:
-    """(meta, arrays, blocks of vectors, check to make before their first use) of the current generation, memory-mapped.
+def load(path: str | Path, kind: str) -> tuple[VectorStore, dict, dict[str, np.ndarray], Callable[[], None]]:
+    """(vectors, meta, arrays, check to make before their first use) of the current generation, memory-mapped.
 
     Opening reads no large array: the check does, and raises DatabaseError naming a damaged file.
     """
@@ -45,8 +49,10 @@ def load(path: str | Path, kind: str) -> tuple[dict, dict[str, np.ndarray], list
     names = [f"vectors{i}" for i in range(generation.meta["n_blocks"])]
     rest = [name for name in generation.entries if name not in names]
     arrays = {name: generation.array(name, checked=is_small(name)) for name in rest}
-    vectors = [generation.array(name) for name in names]
-    return generation.meta, arrays, vectors, check_once(generation, *generation.entries)
+    check = check_once(generation, *generation.entries)
+    blocks = [generation.array(name) for name in names]
+    store = VectorStore.opened(blocks, generation.meta.get("dim"), arrays.pop(REMOVED, None), check)
+    return store, generation.meta, arrays, check
 
 
 def is_small(name: str) -> bool:
@@ -57,22 +63,6 @@ def is_small(name: str) -> bool:
 def check_once(generation: manifest.Generation, *names: str) -> Callable[[], None]:
     """`generation.check` of these parts; once they were found good, calling it again costs nothing."""
     return cache(partial(generation.check, *names))
-
-
-def rows_of(vectors: np.ndarray | list[np.ndarray], dim: int | None, removed: np.ndarray | None = None) -> Rows:
-    """Rows over stored vectors: shapes are checked, values trusted, so that opening reads nothing."""
-    blocks = [vectors] if isinstance(vectors, np.ndarray) else list(vectors)
-    for block in blocks:
-        if block.ndim != 2 or block.dtype not in (np.float32, np.float16) or block.shape[1] != dim:
-            got = f"{block.shape} {block.dtype}"
-            raise DatabaseError(f"expected vectors of shape (n, {dim}) in float32 or float16, got {got}")
-    rows = Rows(blocks)
-    if removed is None or not len(removed):
-        return rows
-    try:
-        return rows.without(removed)
-    except EngineError as error:
-        raise DatabaseError("the list of removed vectors is damaged: build the index again") from error
 
 
 def expect(name: str, array: np.ndarray | None, shape: tuple[int | None, ...], dtype: type) -> np.ndarray:

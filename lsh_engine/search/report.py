@@ -1,5 +1,6 @@
 """What a query answers with. Angles are radians, boxes pixels of the upright original, times seconds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -15,24 +16,24 @@ class Match:
     angle: float
     box: Box  # left, top, right, bottom of the winning patch
     scale: float  # the query scale that won
-    found_probability: float | None = None  # chance that the LSH plan finds it; set by the exhaustive scan
+    found_probability: float | None = None  # chance to be found by the method that has a law; set in the reference
 
 
 @dataclass(frozen=True)
 class Answer:
     """All images within delta by one method, sorted by (angle, image_id)."""
 
-    method: str  # "lsh" or "exhaustive"
+    method: str  # name of the kind of index
     matches: tuple[Match, ...]
     n_candidates: int  # vectors compared exactly, over all query scales
     n_vectors: int  # vectors an exhaustive scan compares, over all query scales
-    plan: str  # the strategy taken and its reason
-    predicted_recall: float
-    seconds: dict[str, float] = field(default_factory=dict)  # describe, hash, lookup or scan, rerank
+    plan: str  # how it was found, and the reason
+    predicted_recall: float | None  # by the kind's law; None without one
+    seconds: Mapping[str, float] = field(default_factory=dict)  # describe, then the kind's own stages
 
     @property
     def search_seconds(self) -> float:
-        """All stages but the description of the query, which both methods share."""
+        """All stages but the description of the query, which all methods share."""
         return sum(value for stage, value in self.seconds.items() if stage != "describe")
 
     def to_dict(self) -> dict:
@@ -43,55 +44,90 @@ class Answer:
             "n_candidates": self.n_candidates,
             "n_vectors": self.n_vectors,
             "plan": self.plan,
-            "seconds": self.seconds,
+            "seconds": dict(self.seconds),
         }
 
 
 @dataclass(frozen=True)
 class QueryReport:
-    """The LSH answer beside the exhaustive one. `exhaustive` is None when it was not asked for."""
+    """The answers of any number of methods to one query, side by side.
 
-    lsh: Answer | None
-    exhaustive: Answer | None
+    reference: the method that the others are compared with; where it was not asked there is nothing to compare.
+    nearest: nearest image of the whole database, whatever delta; None if nobody looked. chances: method -> image id ->
+    chance that the method finds it, for methods that have a law.
+    """
+
+    answers: Mapping[str, Answer]
     delta: float
-    nearest: Match | None = None  # nearest image of the whole database, whatever delta; None if not scanned
+    reference: str = "exhaustive"
+    nearest: Match | None = None
+    chances: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+
+    @property
+    def reference_answer(self) -> Answer | None:
+        return self.answers.get(self.reference)
+
+    def missed_by(self, method: str) -> tuple[Match, ...]:
+        """Matches of the reference that a method did not find; none where one of the two was not asked."""
+        answer, reference = self.answers.get(method), self.reference_answer
+        if answer is None or reference is None:
+            return ()
+        found = {match.image_id for match in answer.matches}
+        return tuple(match for match in reference.matches if match.image_id not in found)
+
+    def recall_of(self, method: str) -> float | None:
+        """Index recall: share of the reference's matches that a method found; None where there are none."""
+        reference = self.reference_answer
+        if method not in self.answers or reference is None or not reference.matches:
+            return None
+        return 1 - len(self.missed_by(method)) / len(reference.matches)
+
+    def predicted_recall_of(self, method: str) -> float | None:
+        """The share that a method's law expects: its mean chance over the reference's matches, given their angles.
+
+        Without a reference it is estimated from what the method found; None for a method without a law.
+        """
+        chances = self.chances.get(method)
+        if chances:
+            return fmean(chances.values())
+        answer = self.answers.get(method)
+        return answer.predicted_recall if answer else None
+
+    def speed_up_of(self, method: str) -> float | None:
+        """Search time of the reference over that of a method, the query's description left out."""
+        answer, reference = self.answers.get(method), self.reference_answer
+        if answer is None or reference is None:
+            return None
+        return reference.search_seconds / max(answer.search_seconds, 1e-9)
+
+    # ---- the first two kinds by name
+
+    @property
+    def lsh(self) -> Answer | None:
+        return self.answers.get("lsh")
+
+    @property
+    def exhaustive(self) -> Answer | None:
+        return self.answers.get("exhaustive")
 
     @property
     def missed(self) -> tuple[Match, ...]:
-        """Matches of the exhaustive answer that LSH did not find, each with its found_probability."""
-        if not (self.lsh and self.exhaustive):
-            return ()
-        found = {match.image_id for match in self.lsh.matches}
-        return tuple(match for match in self.exhaustive.matches if match.image_id not in found)
+        return self.missed_by("lsh")
 
     @property
     def index_recall(self) -> float | None:
-        """Share of the exhaustive matches that LSH found; None where there are none."""
-        if not (self.lsh and self.exhaustive and self.exhaustive.matches):
-            return None
-        return 1 - len(self.missed) / len(self.exhaustive.matches)
+        return self.recall_of("lsh")
 
     @property
     def predicted_recall(self) -> float | None:
-        """The share that the formula promises: its mean chance over the exhaustive matches, given their angles.
-
-        Without an exhaustive answer it is estimated from what LSH found.
-        """
-        if self.lsh is None:
-            return None
-        matches = self.exhaustive.matches if self.exhaustive else ()
-        chances = [match.found_probability for match in matches if match.found_probability is not None]
-        return fmean(chances) if chances else self.lsh.predicted_recall
+        return self.predicted_recall_of("lsh")
 
     @property
     def speed_up(self) -> float | None:
-        """Exhaustive search time over LSH search time, the query's description left out."""
-        if not (self.lsh and self.exhaustive):
-            return None
-        return self.exhaustive.search_seconds / max(self.lsh.search_seconds, 1e-9)
+        return self.speed_up_of("lsh")
 
     def to_dict(self) -> dict:
         """The object that `query --json` prints."""
-        answers = {a.method: a.to_dict() for a in (self.lsh, self.exhaustive) if a}
+        answers = {name: answer.to_dict() for name, answer in self.answers.items()}
         recalls = {"index_recall": self.index_recall, "predicted_recall": self.predicted_recall}
         return {**answers, **recalls, "delta": self.delta}

@@ -1,4 +1,4 @@
-"""Chance that LSH finds an image: it is found when one of its (patch, scale) pairs within delta is.
+"""Chance that a search finds an image: it is found when one of its (patch, scale) pairs within delta is.
 
 Neighbouring patches, and scales of one crop, fall into the same buckets together. Taking pairs as independent is
 therefore an upper bound, de Caen's inequality a lower one; for tables the estimate is the middle of both, which came
@@ -6,37 +6,40 @@ within .03 of the measured share on real and rendered photos (either bound alone
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
-from ..collection.collection import Database
+from ..collection.collection import Collection
 from ..core.angles import angles_from_cosines
 from ..describe.describer import QueryDescriptors
 from ..index import Hits
-from ..index.lsh.plan import Plan
+from ..index.contract import Law
 
 MAX_PAIRS = 48  # nearest pairs of an image that count; the farther ones add next to nothing
 IMAGES_AT_ONCE = 256  # bounds memory: a few arrays of 256 x 48 x 48 floats
 
 
-def image_chances(hits: list[Hits], plan: Plan, described: QueryDescriptors, database: Database) -> dict[int, float]:
-    """Image id -> chance that `plan` finds it, given every hit on it. hits: exhaustive, one for each scale."""
+def image_chances(
+    hits: Sequence[Hits], law: Law, described: QueryDescriptors, collection: Collection
+) -> dict[int, float]:
+    """Image id -> chance that a search with this law finds it, given every hit on it. hits: exact, one a scale."""
     ids = np.concatenate([hit.ids for hit in hits])
     angles = np.concatenate([hit.angles for hit in hits]).astype(np.float64)
     scales = np.repeat(np.arange(len(hits)), [len(hit) for hit in hits])
-    images, table = _nearest_pairs(ids // database.n_patches, angles)
-    upper = independent_union(plan.found_probability(angles)[table], table >= 0)
-    if plan.name != "tables":  # a plan that keeps its recall finds nearly all: the bounds lie close together
+    images, table = _nearest_pairs(collection.id_map.image_of(ids), angles)
+    upper = independent_union(law.found_probability(angles)[table], table >= 0)
+    if law.tables is None:  # a plan that keeps its recall finds nearly all: the bounds lie close together
         return dict(zip(images.tolist(), upper.tolist(), strict=True))
     lower = []
     for start in range(0, len(images), IMAGES_AT_ONCE):
         part = table[start : start + IMAGES_AT_ONCE]
         patches, places = np.unique(ids[part], return_inverse=True)
-        rows = database.index.exhaustive.rows.take(patches)[places.reshape(part.shape)]
+        rows = collection.store.take(patches)[places.reshape(part.shape)]
         between_patches = angles_from_cosines(rows @ rows.transpose(0, 2, 1))
         crops = angles_from_cosines(described.vectors @ described.vectors.T)
         between_crops = crops[scales[part][:, :, None], scales[part][:, None, :]]
-        lower.append(bucket_union(angles[part], between_patches, between_crops, part >= 0, plan.k, plan.n_tables))
+        lower.append(bucket_union(angles[part], between_patches, between_crops, part >= 0, *law.tables))
     middle = (upper + np.concatenate(lower or [[]])) / 2
     return dict(zip(images.tolist(), middle.tolist(), strict=True))
 

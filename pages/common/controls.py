@@ -18,7 +18,7 @@ ALL_SCALES = SCALES["thorough"]
 PLAN_NAMES = {
     "auto": "Automatic",
     "tables": "Hash tables",
-    "prefix": "Likely buckets",
+    "multiprobe": "Likely buckets",
     "sketch": "Sketch scan",
     "exhaustive": "Exhaustive",
 }

@@ -21,7 +21,7 @@ Points = Sequence[StrategyPoint]
 RECALL_TICKS = [0, 0.5, 0.7, 0.8, 0.9, 1]
 GRID = 0.1  # radians between the deltas that are asked
 QUICK = 3_000_000  # comparisons of one scan: beyond, a button starts the measuring
-COLOURS = {"tables": VIOLET, "prefix": TEAL, "sketch": BLUE, "exhaustive": GREY}
+COLOURS = {"tables": VIOLET, "multiprobe": TEAL, "sketch": BLUE, "exhaustive": GREY}
 COSTS = {"time": "Time", "share": "Vectors looked at"}
 
 

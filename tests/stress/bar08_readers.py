@@ -108,8 +108,8 @@ def measure(work: Path) -> Figure:
             reading.result()
     seconds = time.monotonic() - began
     engine = RetrievalEngine.open(root)
-    vectors = np.concatenate(engine.database.index.exhaustive.rows.blocks)
-    n_patches = engine.database.n_patches
+    vectors = np.concatenate(engine.collection.store.blocks)
+    n_patches = engine.collection.n_patches
     answers = [answer for reader in readers for answer in reader.answers]
     wrong = sum(not right(vectors, n_patches, *answer) for answer in answers)
     problems = [problem for reader in readers for problem in reader.problems]

@@ -112,7 +112,7 @@ async def visits(port: int, link: str, n_reruns: int) -> list[tuple[int, list[st
 def growth_of_queries() -> tuple[float, float]:
     """MB of memory after N_FIRST and after N_QUERIES queries with rectangles of several sizes."""
     engine = RetrievalEngine.open(ROOT / "assets" / "demo.db")
-    photo = load_image(engine.database.file(0))
+    photo = load_image(engine.collection.file(0))
     settings, after = SearchSettings(scales=(1.0,)), []
     for i in range(1, N_QUERIES + 1):
         left, top, side = 5 * (i % 7), 3 * (i % 11), 60 + 8 * (i % 5)

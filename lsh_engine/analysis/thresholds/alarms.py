@@ -14,10 +14,11 @@ from statistics import NormalDist
 
 import numpy as np
 
+from ...collection.id_map import IdMap
 from ...core.angles import angles_from_cosines
 from ...core.errors import EngineError
 from ...core.threads import one_blas_thread
-from ...index.store import Rows
+from ...index.store import VectorStore
 
 SAMPLED = 2000  # rows whose pairs are compared: some two million angles
 KEPT, KEPT_STEP = 4, 0.01  # pairs that are remembered one by one, of every so many radians
@@ -78,17 +79,18 @@ def share_of(law: NormalDist, delta) -> np.ndarray:
     return np.vectorize(law.cdf, otypes=[float])(delta)
 
 
-def chance_angles(rows: Rows, n_patches: int, seed: int = 0) -> ChanceAngles:
-    """Pairs of patches of different photos, drawn at random. rows: image after image. EngineError below two photos."""
-    if len(rows) < 2 * n_patches:
+def chance_angles(store: VectorStore, id_map: IdMap, seed: int = 0) -> ChanceAngles:
+    """Pairs of patches of different photos, drawn at random. EngineError below two photos."""
+    if id_map.n_images < 2:
         raise EngineError("random pairs need at least two photos: add photos to this database")
     random = np.random.default_rng(seed)
-    ids = np.sort(random.choice(len(rows), min(SAMPLED, len(rows)), replace=False))
-    vectors = rows.take(ids)
+    ids = np.sort(random.choice(len(store), min(SAMPLED, len(store)), replace=False))
+    vectors = store.take(ids)
     with one_blas_thread():
         angles = angles_from_cosines(vectors @ vectors.T)
     first, second = np.triu_indices(len(ids), 1)
-    apart = ids[first] // n_patches != ids[second] // n_patches
+    images = id_map.image_of(ids)
+    apart = images[first] != images[second]
     first, second = first[apart], second[apart]
     angles = angles[first, second]
     counts = np.histogram(angles, round(math.pi / STEP), (0.0, math.pi))[0]

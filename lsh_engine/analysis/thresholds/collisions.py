@@ -15,7 +15,7 @@ from ...core.threads import one_blas_thread
 from ...index.lsh.amplification import amplified_probability
 from ...index.lsh.hashing import Hyperplanes
 from ...index.lsh.tables import table_bytes
-from ...index.store import Rows
+from ...index.store import VectorStore
 
 BIN = 0.1  # radians
 PAIRS = 300  # a bin
@@ -57,12 +57,11 @@ class PairSample:
     angles: np.ndarray
 
 
-def sample_pairs(rows: Rows, n_patches: int) -> PairSample:
+def sample_pairs(store: VectorStore, id_map: IdMap) -> PairSample:
     """Up to PAIRS pairs for every BIN of angles, among all patches of some photos. Equal vectors make no pair."""
     random = np.random.default_rng(SEED)
-    n_images = len(rows) // n_patches
-    photos = np.sort(random.choice(n_images, min(max(1, PAIRED // n_patches), n_images), replace=False))
-    vectors = rows.take((photos[:, None] * n_patches + np.arange(n_patches)).ravel())
+    n_photos = min(max(1, PAIRED * id_map.n_images // id_map.n_patches), id_map.n_images)
+    vectors = store.take(id_map.ids_of(np.sort(random.choice(id_map.n_images, n_photos, replace=False))))
     with one_blas_thread():
         angles = angles_from_cosines(vectors @ vectors.T)
     bins = np.where(np.triu(np.ones(angles.shape, bool), 1) & (angles > 1e-3), (angles / BIN).astype(np.int16), -1)
@@ -91,20 +90,20 @@ def collision_rates(sample: PairSample, k: int, n_tables: int, seed: int) -> lis
     return rates
 
 
-def table_cost(rows: Rows, histogram: np.ndarray, k: int, n_tables: int, seed: int) -> TableCost:
+def table_cost(store: VectorStore, histogram: np.ndarray, k: int, n_tables: int, seed: int) -> TableCost:
     """histogram: (b,) counts of the angles of random pairs over 0..pi."""
     middles = (np.arange(len(histogram)) + 0.5) * (math.pi / len(histogram))
     predicted = float(histogram @ amplified_probability(middles, k, n_tables) / max(1, histogram.sum()))
     random = np.random.default_rng(SEED)
-    ids = np.sort(random.choice(len(rows), min(ROWS, len(rows)), replace=False))
-    codes = _codes(rows.take(ids), k, n_tables, seed)
+    ids = np.sort(random.choice(len(store), min(ROWS, len(store)), replace=False))
+    codes = _codes(store.take(ids), k, n_tables, seed)
     asked = np.arange(0, len(ids), max(1, len(ids) // ASKED))
     shared = np.zeros((len(asked), len(ids)), bool)
     for table in codes.T.copy():
         shared |= table[asked][:, None] == table
     n_pairs = shared.size - len(asked)  # no query is its own candidate
     measured = (int(shared.sum()) - len(asked)) / max(1, n_pairs)
-    return TableCost(n_tables * table_bytes(len(rows), k), predicted, measured, n_pairs)
+    return TableCost(n_tables * table_bytes(len(store), k), predicted, measured, n_pairs)
 
 
 def _codes(vectors: np.ndarray, k: int, n_tables: int, seed: int) -> np.ndarray:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...collection.id_map import IdMap
 from ...core.angles import angles_from_cosines
 from ...core.threads import one_blas_thread
 from ...describe.describer import QueryDescriptors
-from ...index.store import Rows
+from ...index.store import VectorStore
 
 STEP = 0.01  # radians, bins of the histogram
 ONCE = 256  # photos compared at once
@@ -37,20 +38,20 @@ class Nearness:
         return int(np.searchsorted(self.angles, np.float32(delta), side="right"))
 
 
-def nearness(described: QueryDescriptors, rows: Rows, n_patches: int) -> Nearness:
-    """Every comparison, once. rows: every patch of every photo, photo after photo."""
-    n_images, n_scales = len(rows) // n_patches, len(described.vectors)
+def nearness(described: QueryDescriptors, store: VectorStore, id_map: IdMap) -> Nearness:
+    """Every comparison, once."""
     n_bins = math.ceil(math.pi / STEP)
-    counts, best, where = np.zeros(n_bins, np.int64), np.empty(n_images, np.float32), np.empty(n_images, np.int64)
-    for start in range(0, n_images, ONCE):
-        stop = min(start + ONCE, n_images)
+    counts, best = np.zeros(n_bins, np.int64), np.empty(id_map.n_images, np.float32)
+    scales, patches = np.empty(id_map.n_images, np.int64), np.empty(id_map.n_images, np.int64)
+    for images, rows in id_map.groups(ONCE):
         with one_blas_thread():
-            cosines = described.vectors @ rows.part(start * n_patches, stop * n_patches).T
-        angles = angles_from_cosines(cosines)
+            angles = angles_from_cosines(described.vectors @ store.part(rows.start, rows.stop).T)
         counts += np.bincount((angles / STEP).astype(np.int64).ravel(), minlength=n_bins)
-        angles = angles.reshape(n_scales, stop - start, n_patches).transpose(1, 0, 2).reshape(stop - start, -1)
-        where[start:stop] = angles.argmin(axis=1)
-        best[start:stop] = angles.min(axis=1)
-    order = np.lexsort((np.arange(n_images), best))
-    scales, patches = np.divmod(where[order], n_patches)
-    return Nearness(counts, order, patches, np.asarray(described.scales)[scales], best[order])
+        starts = id_map.starts_in(images)
+        least = np.minimum.reduceat(angles, starts, axis=1)
+        scales[images], best[images] = least.argmin(axis=0), least.min(axis=0)
+        owner = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, angles.shape[1])))
+        places = np.flatnonzero(angles[scales[images][owner], np.arange(len(owner))] == best[images][owner])
+        patches[images] = places[np.unique(owner[places], return_index=True)[1]] - starts
+    order = np.lexsort((np.arange(id_map.n_images), best))
+    return Nearness(counts, order, patches[order], np.asarray(described.scales)[scales[order]], best[order])

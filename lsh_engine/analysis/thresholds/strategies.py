@@ -1,10 +1,11 @@
 """The planner's strategies over a range of deltas: what each is predicted to cost and to find, and what it did."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ...index import Hits, HyperplaneLSH, VectorIndex
+from ...index import ExhaustiveIndex, Hits, HyperplaneLSH, Index
 from ...index.lsh.config import PLANS
 from ...index.lsh.plan import Plan
 
@@ -40,27 +41,27 @@ def strategy_points(
     """Every strategy at every delta, asked with (s, d) query vectors as one batch."""
     points = []
     for delta in deltas:
-        exact, exact_seconds = _asked(index.exhaustive, queries, delta, "exhaustive", recall)
+        exact, exact_seconds = _asked(ExhaustiveIndex.build(index.store), queries, delta)
         for name in PLANS:
             plan = index.plan(delta, name, recall, len(queries))
             scans = plan.name == "exhaustive"
-            hits, seconds = (exact, exact_seconds) if scans else _asked(index, queries, delta, name, recall)
+            hits, seconds = (
+                (exact, exact_seconds) if scans else _asked(index, queries, delta, plan=name, recall_target=recall)
+            )
             points.append(_point(delta, name, plan, hits, exact, seconds / len(queries)))
     return points
 
 
-def _asked(
-    index: VectorIndex, queries: np.ndarray, delta: float, name: str, recall: float | None
-) -> tuple[list[Hits], float]:
+def _asked(index: Index, queries: np.ndarray, delta: float, **params: Any) -> tuple[list[Hits], float]:
     """(hits, seconds of the batch), the quickest of some runs."""
-    runs = [index.range_search_batch(queries, delta, name, recall) for _ in range(RUNS)]
+    runs = [index.range_search_batch(queries, delta, **params) for _ in range(RUNS)]
     taken = [sum(sum(hit.seconds.values()) for hit in hits) for hits in runs]
     return runs[0], min(taken)
 
 
 def _point(delta: float, name: str, plan: Plan, hits: list[Hits], exact: list[Hits], seconds: float) -> StrategyPoint:
     n_within = sum(map(len, exact))
-    chances = [hit.found_probability(true.angles) for hit, true in zip(hits, exact, strict=True)]
+    chances = [hit.details.found_probability(true.angles) for hit, true in zip(hits, exact, strict=True)]
     return StrategyPoint(
         delta=delta,
         strategy=name,

@@ -20,23 +20,23 @@ class Centre:
     middle: float = 0.0
     high: float = 0.0
 
-    def distance(self, along):
-        """|x - c| of a unit vector with x.c = along."""
-        return distance(along, self.square)
+    def distance(self, centre_dot):
+        """|x - c| of a unit vector with x.c = centre_dot."""
+        return distance(centre_dot, self.square)
 
-    def seen(self, angles, along_query, along_rows):
+    def seen(self, angles, query_dot, row_dots):
         """Angles between q - c and x - c, given the angles between q and x, q.c and x.c: radians, float64."""
-        shifted = np.cos(angles) - along_query - along_rows + self.square
-        distances = np.sqrt(np.maximum(1.0 - 2.0 * np.asarray(along_rows, np.float64) + self.square, 1e-12))
-        cosines = shifted / (self.distance(along_query) * distances)
+        shifted = np.cos(angles) - query_dot - row_dots + self.square
+        distances = np.sqrt(np.maximum(1.0 - 2.0 * np.asarray(row_dots, np.float64) + self.square, 1e-12))
+        cosines = shifted / (self.distance(query_dot) * distances)
         return np.arccos(np.clip(cosines, -1.0, 1.0))
 
-    def widest(self, delta: float, along_query: float) -> float:
+    def widest(self, delta: float, query_dot: float) -> float:
         """See the function of this name."""
-        return widest(delta, along_query, self.square, self.low, self.high)
+        return widest(delta, query_dot, self.square, self.low, self.high)
 
 
-def widest(delta, along_query, square, low, high):
+def widest(delta, query_dot, square, low, high):
     """The angle within which the collection's neighbours at `delta` of a query are seen, all but a few outliers.
 
     Floats, as in Centre; `kernels` compiles it. A neighbour at distance r has x.c within r |c| of q.c; the angle is
@@ -45,21 +45,21 @@ def widest(delta, along_query, square, low, high):
     if square == 0.0:
         return delta
     reach = 2.0 * math.sin(delta / 2.0) * math.sqrt(square)
-    worst = min(max(along_query + 1.0 - math.cos(delta), low), high)
-    worst = min(max(worst, along_query - reach), along_query + reach)
-    shifted = math.cos(delta) - along_query - worst + square
-    squares = (1.0 - 2.0 * along_query + square) * (1.0 - 2.0 * worst + square)
+    worst = min(max(query_dot + 1.0 - math.cos(delta), low), high)
+    worst = min(max(worst, query_dot - reach), query_dot + reach)
+    shifted = math.cos(delta) - query_dot - worst + square
+    squares = (1.0 - 2.0 * query_dot + square) * (1.0 - 2.0 * worst + square)
     return math.acos(min(max(shifted / math.sqrt(max(squares, 1e-24)), -1.0), 1.0))
 
 
-def distance(along, square):
-    """|x - c| of a unit vector with x.c = along and |c|^2 = square."""
-    return math.sqrt(max(1.0 - 2.0 * along + square, 1e-12))
+def distance(centre_dot, square):
+    """|x - c| of a unit vector with x.c = centre_dot and |c|^2 = square."""
+    return math.sqrt(max(1.0 - 2.0 * centre_dot + square, 1e-12))
 
 
 ORIGIN = Centre()  # no centring: angles are seen as they are
 
 
-def centre_of(along: np.ndarray, square: float) -> Centre:
+def centre_of(centre_dot: np.ndarray, square: float) -> Centre:
     """The numbers of a centre from x.c of the collection, (n,) float32, and |c|^2."""
-    return Centre(float(square), *(float(value) for value in np.quantile(along, (0.02, 0.5, 0.98))))
+    return Centre(float(square), *(float(value) for value in np.quantile(centre_dot, (0.02, 0.5, 0.98))))

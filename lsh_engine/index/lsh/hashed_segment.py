@@ -5,13 +5,13 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from ..contract import frozen
+from ..checks import frozen
 from ..saving import expect
-from ..store import Rows
+from ..store import VectorStore
 from . import kernels
 from .config import LSHConfig
 from .planner import N_PROBED
-from .projection import Frame
+from .projection import Projection
 from .sketch import N_CHUNKS, pack_sketch, unpack_sketch
 from .tables import Tables, build_tables
 
@@ -20,17 +20,17 @@ GROWTH = 4  # a segment joins its neighbour unless that is this many times as la
 
 
 @dataclass(frozen=True)
-class Segment:
-    """Rows start .. start + n - 1. tables: source A's, over Gaussian planes. probed, sketch: over rotations.
+class HashedSegment:
+    """VectorStore start .. start + n - 1. tables: source A's, over Gaussian planes. probed, sketch: over rotations.
 
-    along: (n,) float32, x.c where hashing looks from a centre c.
+    centre_dots: (n,) float32, x.c where hashing looks from a centre c.
     """
 
     start: int
     tables: Tables
     probed: Tables
     sketch: np.ndarray
-    along: np.ndarray | None = None
+    centre_dots: np.ndarray | None = None
 
     @property
     def n_rows(self) -> int:
@@ -60,12 +60,12 @@ class Segment:
             f"probed-directory-{place}": self.probed.directory,
             f"sketch-{place}": self.sketch,
         }
-        return arrays if self.along is None else arrays | {f"along-{place}": self.along}
+        return arrays if self.centre_dots is None else arrays | {f"along-{place}": self.centre_dots}
 
     @classmethod
     def from_arrays(
         cls, start: int, stop: int, arrays: dict[str, np.ndarray], n_tables: int, centred: bool
-    ) -> "Segment":
+    ) -> "HashedSegment":
         """The segment of these rows. Raises DatabaseError when an array is missing or of another shape."""
         n = stop - start
 
@@ -86,25 +86,25 @@ def every_table(n_tables: int) -> np.ndarray:
     return np.arange(n_tables, dtype=np.int32)  # not frozen: kernels get the type that `choose_probes` gives
 
 
-def build_segment(rows: Rows, start: int, frame: Frame) -> Segment:
+def build_segment(store: VectorStore, start: int, projection: Projection) -> HashedSegment:
     """Hash the rows from `start` to the last."""
-    gaussian, rotated, along = [], [], []
-    for first in range(start, len(rows), HASHED_AT_ONCE):
-        vectors = rows.part(first, min(first + HASHED_AT_ONCE, len(rows)))
-        gaussian.append(frame.planes.codes(vectors))
-        rotated.append(frame.rotations.codes(vectors))
-        along.append(frame.along(vectors))
-    joined = None if along[0] is None else frozen(np.concatenate(along))
-    k = frame.planes.n_hyperplanes
+    gaussian, rotated, centre_dots = [], [], []
+    for first in range(start, len(store), HASHED_AT_ONCE):
+        vectors = store.part(first, min(first + HASHED_AT_ONCE, len(store)))
+        gaussian.append(projection.planes.codes(vectors))
+        rotated.append(projection.rotations.codes(vectors))
+        centre_dots.append(projection.centre_dots(vectors))
+    joined = None if centre_dots[0] is None else frozen(np.concatenate(centre_dots))
+    k = projection.planes.n_hyperplanes
     return _segment(start, np.concatenate(gaussian), np.concatenate(rotated), joined, k)
 
 
-def _segment(start: int, gaussian: np.ndarray, rotated: np.ndarray, along: np.ndarray | None, k: int) -> Segment:
+def _segment(start: int, gaussian: np.ndarray, rotated: np.ndarray, dots: np.ndarray | None, k: int) -> HashedSegment:
     probed = build_tables(rotated[:, :N_PROBED])
-    return Segment(start, build_tables(gaussian, k), probed, pack_sketch(rotated), along)
+    return HashedSegment(start, build_tables(gaussian, k), probed, pack_sketch(rotated), dots)
 
 
-def merged(segments: tuple[Segment, ...], config: LSHConfig) -> tuple[Segment, ...]:
+def merged(segments: tuple[HashedSegment, ...], config: LSHConfig) -> tuple[HashedSegment, ...]:
     """The same rows in fewer segments: the last ones join until each is several times as large as the next.
 
     Nothing is hashed again: the codes are read back from the tables and the sketches. n additions leave about
@@ -115,6 +115,8 @@ def merged(segments: tuple[Segment, ...], config: LSHConfig) -> tuple[Segment, .
         last, former = segments.pop(), segments.pop()
         gaussian = np.concatenate([former.tables.codes(), last.tables.codes()])
         rotated = np.concatenate([unpack_sketch(former.sketch), unpack_sketch(last.sketch)])
-        along = None if last.along is None else frozen(np.concatenate([former.along, last.along]))
-        segments.append(_segment(former.start, gaussian, rotated, along, config.n_hyperplanes))
+        centre_dots = (
+            None if last.centre_dots is None else frozen(np.concatenate([former.centre_dots, last.centre_dots]))
+        )
+        segments.append(_segment(former.start, gaussian, rotated, centre_dots, config.n_hyperplanes))
     return tuple(segments)

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from ..contract import frozen
+from ..checks import frozen
 from . import kernels
 from .plan import CODE_BITS
 

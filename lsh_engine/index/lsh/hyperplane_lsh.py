@@ -6,77 +6,61 @@ is measured exactly, so an answer is always a subset of the exhaustive one. plan
 AND, L tables OR, re-rank.
 """
 
-import threading
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from math import pi
-from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from ...core.bounds import check_whole
-from ...core.errors import DatabaseError, EngineError
-from .. import saving as files
-from ..contract import Hits, VectorIndex, as_array, check_shape, check_vectors, frozen
+from ...core.progress import Progress
+from ..checks import check_query, check_shape, check_vectors, frozen
+from ..contract import Hits, Index
 from ..exhaustive import ExhaustiveIndex
+from ..registry import Card, register
+from ..store import VectorStore
 from .answering import answer
-from .config import PLANS, STORAGES, LSHConfig
+from .config import PLANS, STORAGES, LSHConfig, LSHParams
 from .plan import Plan
-from .snapshot import Sealed, opened, resealed
+from .snapshot import LSHSnapshot, brought_up_to_date, opened
 
-KIND = "hyperplane index"
+TARGETS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.999)  # recall targets that a harness tries
 
 
-class HyperplaneLSH(VectorIndex):
-    """The index of source A with a planner. `exhaustive` is its peer over the same vectors."""
+@register
+class HyperplaneLSH(Index):
+    """The index of source A with a planner."""
 
-    def __init__(self, config: LSHConfig | None = None):
-        self.config = config or LSHConfig()
-        if not isinstance(self.config, LSHConfig):
-            raise EngineError(f"expected an LSHConfig, got {type(config).__name__}")
-        self.exhaustive = ExhaustiveIndex()
-        self._sealed: Sealed | None = None
-        self._lock = threading.RLock()
-
-    def __len__(self) -> int:
-        return len(self.exhaustive)
+    name = "lsh"
+    card = Card(
+        title="Hyperplane LSH",
+        what="random hyperplanes: probed buckets, tables or sketches, whichever is cheapest at this delta",
+        source="source A; Charikar, 2002",
+        memory="4 L + 200 bytes a vector",
+    )
+    Config = LSHConfig
+    Params = LSHParams
+    saved_as = "hyperplane index"
 
     @property
-    def dim(self) -> int | None:
-        return self.exhaustive.dim
+    def stored_as(self) -> str:
+        return self.config.storage
 
     @property
     def centred(self) -> bool:
         """Whether hashing looks from the mean of the collection."""
-        return len(self) > 0 and self.seal().frame.centre.square > 0
+        return len(self) > 0 and self.snapshot().projection.centre.square > 0
 
-    # ---- changing
+    @property
+    def pair_histogram(self) -> np.ndarray:
+        """Counts of the angles of random pairs of stored vectors, over 256 equal steps from 0 to pi: int64."""
+        self._dim_of_full()
+        return self.snapshot().histograms[0]
 
-    def add(self, vectors: np.ndarray) -> None:
-        """See `VectorIndex.add`. Vectors are kept in the precision of `LSHConfig.storage`."""
-        with self._lock:
-            vectors = as_array(vectors)
-            checked = check_vectors(vectors, self.dim)
-            if len(checked):
-                mapped = vectors.dtype == self.config.storage and not vectors.flags.writeable
-                stored = vectors if mapped else checked.astype(self.config.storage, copy=False)
-                self.exhaustive.append_checked(stored)
-
-    def remove(self, ids: np.ndarray) -> None:
-        with self._lock:
-            self._dim_of_full()
-            self.exhaustive.remove(ids)
-
-    def seal(self) -> Sealed:
-        """Hash what was added into a new segment. Queries do it themselves; call it to choose the moment."""
-        sealed = self._sealed
-        if sealed is not None and sealed.rows is self.exhaustive.rows:
-            return sealed
-        with self._lock:
-            if self._sealed is None or self._sealed.rows is not self.exhaustive.rows:
-                self._sealed = resealed(self._sealed, self.exhaustive.rows, self.config)
-            return self._sealed
+    def settings(self, delta: float) -> Sequence[LSHParams]:
+        return [LSHParams("auto", target) for target in TARGETS]
 
     # ---- asking
 
@@ -84,7 +68,11 @@ class HyperplaneLSH(VectorIndex):
         """The strategy that a range search with these arguments takes, with its predictions for a typical query."""
         self._dim_of_full()
         recall = self.config.recall_target if recall_target is None else recall_target
-        return self.seal().planner.plan(plan, delta, recall, n_queries)
+        return self.snapshot().planner.plan(plan, delta, recall, n_queries)
+
+    def law(self, delta: float, params: LSHParams | None = None, n_queries: int = 1) -> Plan:
+        params = params or LSHParams()
+        return self.plan(delta, params.plan, params.recall_target, n_queries)
 
     def found_probability(
         self,
@@ -97,99 +85,74 @@ class HyperplaneLSH(VectorIndex):
         """Chance that such a search finds a vector at each of `angles` (radians): float64, same shape."""
         return self.plan(delta, plan, recall_target, n_queries).found_probability(angles)
 
-    def range_search(
-        self, query: np.ndarray, delta: float, plan: str = "auto", recall_target: float | None = None
-    ) -> Hits:
-        return self._answers([check_shape(query, self._dim_of_full())], delta, plan, recall_target)[0]
+    def range_search(self, query: np.ndarray, delta: float, params: Any = None, **named: Any) -> Hits:
+        """As in the contract, with the length of the query checked where it is hashed: that saves microseconds."""
+        params = self.params_of(params, named)
+        return self._answers([check_shape(query, self._dim_of_full())], delta, params)[0]
 
-    def range_search_batch(
-        self, queries: np.ndarray, delta: float, plan: str = "auto", recall_target: float | None = None
-    ) -> list[Hits]:
-        queries = list(frozen(check_vectors(queries, self._dim_of_full())))
-        return self._answers(queries, delta, plan, recall_target)
+    def range_search_batch(self, queries: np.ndarray, delta: float, params: Any = None, **named: Any) -> list[Hits]:
+        params = self.params_of(params, named)
+        return self._answers(list(frozen(check_vectors(queries, self._dim_of_full()))), delta, params)
 
-    def _answers(self, queries: list[np.ndarray], delta: float, plan: str, recall: float | None) -> list[Hits]:
-        sealed = self.seal()  # outside the clock: it is work of adding
+    def _range_search(self, snapshot: LSHSnapshot, queries: np.ndarray, delta: float, params: LSHParams) -> list[Hits]:
+        return self._answers(list(frozen(queries)), delta, params)
+
+    def _answers(self, queries: list[np.ndarray], delta: float, params: LSHParams) -> list[Hits]:
+        snapshot = self.snapshot()  # outside the clock: it is work of adding
+        recall = self.config.recall_target if params.recall_target is None else params.recall_target
         started, n = perf_counter(), max(1, len(queries))
-        chosen = sealed.planner.plan(plan, delta, self.config.recall_target if recall is None else recall, n)
+        chosen = snapshot.planner.plan(params.plan, delta, recall, n)
         planned = (perf_counter() - started) / n
         if chosen.name == "exhaustive":
-            hits = self.exhaustive.range_search_batch(np.array(queries), chosen.delta) if queries else []
+            scan = ExhaustiveIndex.build(snapshot.store)
+            hits = scan.range_search_batch(np.array(queries), chosen.delta) if queries else []
             return [replace(hit, seconds={"plan": planned} | hit.seconds) for hit in hits]
-        return [answer(sealed.rows, sealed.segments, sealed.frame, query, chosen, planned) for query in queries]
+        return [answer(snapshot, query, chosen, planned) for query in queries]
 
     def candidates(self, query: np.ndarray, k: int) -> np.ndarray:
         """Ids that share their first k bits with `query` in some of source A's tables: (m,) int32, ascending.
 
         k: 0..n_hyperplanes.
         """
-        query, _ = self._check_search(query, 1)
+        query = check_query(query, self._dim_of_full())
         check_whole("k", k, 0, self.config.n_hyperplanes)
-        sealed = self.seal()
-        codes = sealed.frame.planes.query_codes(frozen(query))
-        found = [segment.bucketed(codes, k) + np.int32(segment.start) for segment in sealed.segments]
+        snapshot = self.snapshot()
+        codes = snapshot.projection.planes.query_codes(query)
+        found = [segment.bucketed(codes, k) + np.int32(segment.start) for segment in snapshot.segments]
         ids = np.sort(np.concatenate(found))
-        return ids if sealed.rows.gone is None else ids[~sealed.rows.gone[ids]]
+        return ids if snapshot.store.gone is None else ids[~snapshot.store.gone[ids]]
 
-    def search(self, query: np.ndarray, n_results: int = 10) -> Hits:
-        """The n nearest: sketches give a radius that holds n vectors, a range search at that radius the rest.
+    def _search(self, snapshot: LSHSnapshot, query: np.ndarray, n_results: int, params: LSHParams) -> Hits:
+        """Sketches give a radius that holds n vectors, a range search at that radius the rest.
 
         Whatever is nearer than the n-th lies within the radius, so each is found with the recall promised.
         """
-        query, n_results = self._check_search(query, n_results)
-        started = perf_counter()
-        sealed, query = self.seal(), frozen(query)
-        near = sealed.nearest(query, max(100, 10 * n_results))
-        known, angles = sealed.rows.within(near, query, pi)
+        started, store = perf_counter(), snapshot.store
+        near = snapshot.nearest(query, max(100, 10 * n_results))
+        known, angles = store.within(near, query, pi)
         if len(known) < n_results:  # many of them were removed
-            return self.exhaustive.search(query, n_results)
+            return ExhaustiveIndex.build(store).search(query, n_results)
         radius = float(angles[n_results - 1])
         seconds = {"scan for a radius": perf_counter() - started}
-        hits = self.range_search(query, radius)
+        hits = self.range_search(query, radius, params)
         candidates = np.union1d(hits.ids, known[:n_results]).astype(np.int32)
-        candidates = candidates[: np.searchsorted(candidates, len(sealed.rows))]  # others were added meanwhile
-        ids, angles = sealed.rows.within(frozen(candidates), query, radius)
-        hits = replace(hits, ids=ids, angles=angles, along=None, seconds=seconds | hits.seconds)
-        return replace(hits, n_candidates=min(len(self), hits.n_candidates + len(near))).first(n_results)
+        candidates = candidates[: np.searchsorted(candidates, len(store))]  # others were added meanwhile
+        ids, angles = store.within(frozen(candidates), query, radius)
+        n_candidates = min(store.n_live, hits.n_candidates + len(near))
+        return Hits(ids, angles, True, n_candidates, store.n_live, seconds | hits.seconds, hits.details).first(
+            n_results
+        )
 
     # ---- keeping
 
-    def meta(self) -> dict:
-        """What `from_arrays` needs besides arrays, as JSON."""
-        self._dim_of_full()
-        return {"config": asdict(self.config)} | self.seal().meta()
+    def _make(self, store: VectorStore, former: LSHSnapshot | None, progress: Progress) -> LSHSnapshot:
+        return brought_up_to_date(former, store, self.config)
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Everything but the vectors. An array that spans rows has them in its name, and never changes."""
-        self._dim_of_full()
-        return self.seal().arrays()
+    def _keep(self, snapshot: LSHSnapshot) -> tuple[dict, dict[str, np.ndarray]]:
+        return snapshot.meta(), snapshot.arrays()
 
-    @classmethod
-    def from_arrays(
-        cls, meta: dict, arrays: dict[str, np.ndarray], vectors, check: Callable[[], None] | None = None
-    ) -> "HyperplaneLSH":
-        """An index over `vectors`, one (n, d) float32 or float16 array or several; nothing is copied.
-
-        check: called before their content is used; it raises where the files they are mapped from are damaged.
-        """
-        try:
-            index = cls(LSHConfig(**meta["config"]))
-        except (KeyError, TypeError, EngineError) as error:
-            raise DatabaseError("the description of this index is damaged: build it again") from error
-        index._sealed = opened(index.config, meta, arrays, vectors)
-        index.exhaustive.rows = index._sealed.rows
-        if check:
-            index._check_files = index.exhaustive._check_files = check
-        return index
-
-    def save(self, path: str | Path) -> None:
-        """Write the index, vectors and all, as a directory."""
-        files.save(path, KIND, self.meta(), self.arrays(), self.seal().rows)
-
-    @classmethod
-    def load(cls, path: str | Path) -> "HyperplaneLSH":
-        """Open a saved index; vectors, tables and sketches stay on disk, memory-mapped."""
-        return cls.from_arrays(*files.load(path, KIND))
+    def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> LSHSnapshot:
+        return opened(store, self.config, meta, arrays)
 
 
 def warm_up() -> None:
@@ -199,9 +162,9 @@ def warm_up() -> None:
         index = HyperplaneLSH(LSHConfig(n_tables=2, storage=storage))
         index.add(vectors)
         for plan in PLANS:
-            index.range_search(vectors[0], 1.0, plan)
-        index.range_search(vectors[0], 1.0, "prefix").predicted_recall  # noqa: B018  compiles what it takes
-        index.range_search(vectors[0], 1.57, "tables")
+            index.range_search(vectors[0], 1.0, plan=plan)
+        _ = index.range_search(vectors[0], 1.0, plan="multiprobe").predicted_recall  # compiles what it takes
+        index.range_search(vectors[0], 1.57, plan="tables")
         index.search(vectors[0], 1)
         index.candidates(vectors[0], 1)
-        index.exhaustive.range_search_batch(vectors[:2], 1.0)
+        index.store.scan(vectors[:2], 1.0)

@@ -1,33 +1,20 @@
-"""The hot loops of the index, compiled by numba at first use and cached on disk.
-
-Every kernel releases the GIL, keeps no state and runs on one thread: queries of several threads never meet.
-Arrays arrive read-only and C-contiguous (see `rows.frozen`): a kernel compiles once for each precision of vectors.
-float16 is unknown to numba on CPUs: such vectors arrive as their bits, uint16.
-"""
+"""The hot loops of hashing: sign bits, buckets, sketches. `exact_loops` says what holds for all compiled loops."""
 
 import heapq
 import math
 
 import numpy as np
-from numba import njit
 
+from ..exact_loops import REORDER, compiled
+from ..instructions import popcount, prefetch, ticks
 from . import centring
-from .instructions import popcount, prefetch, ticks, widen
 
 CHUNK_WORDS = 4  # 64-bit words in one chunk of a sketch: 256 bits
-AHEAD_ROWS, AHEAD_VECTORS = 16, 4  # how far ahead of use random rows are fetched: enough to hide the memory's delay
+AHEAD_ROWS = 16  # how far ahead of use random rows are fetched: enough to hide the memory's delay
 SCAN, PROBE, TABLES = 0, 1, 2  # ways to find candidates
 SKETCH_CODES = 32  # codes of a sketch: 1024 bits
 MOST_PROBES = 2048  # buckets a query
-FEW = 64  # hits that are sorted while they are found
-NEAR = 0.9  # above this cosine the chord gives the angle more exactly than arccos
 RARE = 1e-12  # chances are kept away from 0 and 1 by this much, so that their logarithms exist
-REORDER = {"reassoc", "nsz", "contract"}  # lets the compiler add in vector lanes; NaN stays NaN
-
-
-def compiled(**options):
-    return njit(nogil=True, cache=True, **options)
-
 
 distance = compiled()(centring.distance)
 widest = compiled()(centring.widest)
@@ -151,9 +138,9 @@ def plane_codes(planes, query, n_tables):
 
 
 @compiled()
-def reach_of(radius, along, square):
+def reach_of(radius, query_dot, square):
     """cot(radius) over the length of the query as hashing sees it: what `choose_probes` multiplies distances with."""
-    return 1.0 / (math.tan(min(max(radius, 1e-9), math.pi - 1e-9)) * distance(along, square))
+    return 1.0 / (math.tan(min(max(radius, 1e-9), math.pi - 1e-9)) * distance(query_dot, square))
 
 
 @compiled()
@@ -246,7 +233,7 @@ def first_at_least(run, shift, key):
 
 @compiled()
 def look_up(directory, entries, row_bits, tables, keys, k):
-    """Rows in the probed buckets, each once, in no order: (m,) int32.
+    """VectorStore in the probed buckets, each once, in no order: (m,) int32.
 
     directory: (L, 2^D + 1) uint32 where the runs of equal first D bits begin. entries: (L, n) uint32, further bits of
     the code above `row_bits` bits of row. tables: (p,) int32, keys: (p,) uint32 codes of which the first k bits count.
@@ -313,7 +300,7 @@ def hamming(chunk, query):
 
 @compiled()
 def scan_sketch(sketch, query, n_chunks, coarse, threshold):
-    """Rows whose sketch is close to the query's, in ascending order.
+    """VectorStore whose sketch is close to the query's, in ascending order.
 
     sketch: (4, n, 4), query: (4, 4) uint64. A row stays when at most `coarse` bits of the first chunk and at most
     `threshold` bits of the first `n_chunks` differ. Returns (m,) int32.
@@ -370,7 +357,7 @@ def confirm(sketch, query, n_chunks, threshold, rows, distances):
 
 @compiled()
 def find(query, signs, offsets, centre, planes, directory, entries, spare, sketch, limits, numbers, how):
-    """Rows of one segment that are worth an exact look, for one query, (d,) float32: (m,) int32, ascending.
+    """VectorStore of one segment that are worth an exact look, for one query, (d,) float32: (m,) int32, ascending.
 
     limits: (r, 2) int64 bits that may differ, of the first chunk and of all, for radii in steps. numbers: delta, the
     first radius of `limits`, their step, (square, low, high) of the Centre, recall of the probes. how: way (SCAN, PROBE
@@ -381,13 +368,13 @@ def find(query, signs, offsets, centre, planes, directory, entries, spare, sketc
     delta, first_radius, step, square, low, high, recall = numbers
     way, k, n_tables, n_chunks = how
     began = ticks()
-    codes, words, distances, along, length = hash_query(signs, query, offsets, centre, SKETCH_CODES)
-    radius = widest(delta, along, square, low, high)
+    codes, words, distances, query_dot, length = hash_query(signs, query, offsets, centre, SKETCH_CODES)
+    radius = widest(delta, query_dot, square, low, high)
     at = min(max(0, math.ceil((radius - first_radius) / step - 1e-9)), len(limits) - 1)
     coarse, threshold = limits[at, 0], limits[at, 1]
     tables, keys = np.empty(0, np.int32), np.empty(0, np.uint32)
     if way == PROBE:
-        tables, keys, _ = choose_probes(codes, distances, n_tables, k, reach_of(radius, along, square), recall)
+        tables, keys, _ = choose_probes(codes, distances, n_tables, k, reach_of(radius, query_dot, square), recall)
     elif way == TABLES:
         tables, keys = np.arange(n_tables).astype(np.int32), plane_codes(planes, query, n_tables)
     hashed, n_proposed = ticks(), -1
@@ -399,84 +386,14 @@ def find(query, signs, offsets, centre, planes, directory, entries, spare, sketc
         if n_chunks > 0:
             rows = filter_sketch(sketch, words, n_chunks, coarse, threshold, rows)
         rows.sort()
-    return rows, n_proposed, length, along, radius, hashed - began, ticks() - began
+    return rows, n_proposed, length, query_dot, radius, hashed - began, ticks() - began
 
 
 @compiled()
 def probes_of(query, signs, offsets, centre, numbers, how):
     """The probes that `find` takes for this query: codes, distances, tables, keys."""
     delta, _, _, square, low, high, recall = numbers
-    codes, _, distances, along, _ = hash_query(signs, query, offsets, centre, SKETCH_CODES)
-    reach = reach_of(widest(delta, along, square, low, high), along, square)
+    codes, _, distances, query_dot, _ = hash_query(signs, query, offsets, centre, SKETCH_CODES)
+    reach = reach_of(widest(delta, query_dot, square, low, high), query_dot, square)
     tables, keys, _ = choose_probes(codes, distances, how[2], how[1], reach, recall)
     return codes, distances, tables, keys
-
-
-# ---- vectors
-
-
-@compiled(fastmath=REORDER)
-def dot(row, query):
-    """Product of a stored row, (d,) float32 or float16 bits, with a (d,) float32 query."""
-    product = np.float32(0)
-    for i in range(len(query)):
-        product += widen(row[i]) * query[i]
-    return product
-
-
-@compiled(fastmath=REORDER)
-def rerank(vectors, ids, query, delta):
-    """The hits among vectors[ids], those at an angle <= delta: the one judge of every index.
-
-    vectors: (n, d) float32 or float16 bits, ids: (m,) int32, query: (d,) float32, delta: float32 radians.
-    Returns ids (h,) int64 and angles (h,) float32, sorted by angle where there are FEW at most.
-    Small angles come from the chord, 2 arcsin(|q - x| / 2), because arccos turns the last bit of a cosine near 1 into
-    0.0005 rad.
-    """
-    hits, angles = np.empty(len(ids), np.int64), np.empty(len(ids), np.float32)
-    floor = math.cos(delta) - 1e-4  # cheap first look; the angle decides
-    n_values, line, count = len(query), 64 // vectors.itemsize, 0
-    for m in range(len(ids)):
-        if m + AHEAD_VECTORS < len(ids):
-            start = np.int64(ids[m + AHEAD_VECTORS]) * n_values
-            for i in range(0, n_values, line):
-                prefetch(vectors, start + i)
-        row = vectors[ids[m]]
-        cosine = dot(row, query)
-        if cosine < floor and cosine < NEAR:
-            continue
-        if cosine < NEAR:
-            angle = np.float32(math.acos(max(cosine, np.float32(-1))))
-        else:
-            square = np.float32(0)
-            for i in range(n_values):
-                difference = widen(row[i]) - query[i]
-                square += difference * difference
-            angle = np.float32(2 * math.asin(min(1.0, math.sqrt(square) / 2)))
-        if angle <= delta:
-            place = count
-            while place > 0 and place <= FEW and angles[place - 1] > angle:
-                hits[place], angles[place] = hits[place - 1], angles[place - 1]
-                place -= 1
-            hits[place], angles[place] = ids[m], angle
-            count += 1
-    return hits[:count], angles[:count]
-
-
-@compiled(fastmath=REORDER)
-def products(vectors, query):
-    """All products of (n, d) float16 bits with a (d,) float32 query: (n,) float32. BLAS has none for them."""
-    cosines = np.empty(len(vectors), np.float32)
-    for i in range(len(vectors)):
-        cosines[i] = dot(vectors[i], query)
-    return cosines
-
-
-@compiled()
-def widened(vectors):
-    """(n, d) float16 bits -> float32, ten times as fast as NumPy."""
-    wide = np.empty(vectors.shape, np.float32)
-    for i in range(len(vectors)):
-        for j in range(vectors.shape[1]):
-            wide[i, j] = widen(vectors[i, j])
-    return wide

@@ -1,8 +1,8 @@
 """A way to answer a query, and what it promises: the chance to find a vector at any angle."""
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -56,6 +56,11 @@ class Plan:
         return f"{self.name}: {self.reason}"
 
     @property
+    def tables(self) -> tuple[int, int] | None:
+        """(k, L) of source A's tables, where this plan looks into them."""
+        return (self.k, self.n_tables) if self.name == "tables" else None
+
+    @property
     def reason(self) -> str:
         """What it does, in plain words."""
         if self.name == "exhaustive":
@@ -76,7 +81,7 @@ class Plan:
         return thresholds(self.bits, radius, self.main if self.k is None else self.rough, self.rough)
 
     @cached_property
-    def orders(self) -> "Orders":
+    def kernel_arguments(self) -> "KernelArguments":
         """The plan as `kernels.find` takes it."""
         way = kernels.TABLES if self.name == "tables" else kernels.SCAN if self.k is None else kernels.PROBE
         centre, bits = self.centre, self.bits or 0
@@ -84,7 +89,7 @@ class Plan:
         if centre.square:
             spread = 2 * (centre.high - centre.low)
             lengths = np.linspace(centre.low - spread, centre.high + spread, 65)
-            radii = [centre.widest(self.delta, float(along)) for along in lengths]
+            radii = [centre.widest(self.delta, float(query_dot)) for query_dot in lengths]
             first, last = rounded_up(min(radii)), rounded_up(max(radii))
         limits = []
         for step in range(round((last - first) / RADIUS_STEP) + 1 if bits else 0):
@@ -93,7 +98,7 @@ class Plan:
         limits = np.array([*limits, (COARSE_BITS, bits)], np.int64)  # beyond the last radius everything passes
         limits.flags.writeable = False
         numbers = self.delta, first, RADIUS_STEP, centre.square, centre.low, centre.high, self.main
-        return Orders(limits, numbers, (way, self.k or 0, self.n_tables or 0, bits // COARSE_BITS))
+        return KernelArguments(limits, numbers, (way, self.k or 0, self.n_tables or 0, bits // COARSE_BITS))
 
     def stages(self, angles: np.ndarray, seen: np.ndarray) -> Iterator[np.ndarray]:
         """Chance that a vector passes each stage, at angles as they are and as hashing sees them."""
@@ -106,10 +111,12 @@ class Plan:
         if self.threshold is not None:
             yield sketch_passes(seen, self.bits, self.threshold)
 
-    def found_probability(self, angles, along_query: float | None = None, along=None) -> np.ndarray:
+    def found_probability(
+        self, angles: np.ndarray, query_dot: float | None = None, dots: np.ndarray | None = None
+    ) -> np.ndarray:
         """Chance that this plan finds a vector at each angle (radians), float64, same shape.
 
-        along_query, along: q.c and x.c where hashing looks from a centre c; by default those of a typical vector.
+        query_dot, dots: q.c and x.c where hashing looks from a centre c; by default those of a typical vector.
         The product over the stages. All stages ask for few differing bits, so passing one makes passing the
         next more likely (Harris' inequality): the truth is never below this.
         """
@@ -117,8 +124,8 @@ class Plan:
         seen = angles
         if self.centre.square:
             typical = self.centre.middle
-            query = typical if along_query is None else along_query
-            seen = self.centre.seen(angles, query, typical if along is None else along)
+            query = typical if query_dot is None else query_dot
+            seen = self.centre.seen(angles, query, typical if dots is None else dots)
         found = np.ones(angles.shape)
         for chance in self.stages(angles, seen):
             found = found * chance
@@ -128,62 +135,12 @@ class Plan:
 EXHAUSTIVE = Plan("exhaustive")
 
 
-class Orders(NamedTuple):
+class KernelArguments(NamedTuple):
     """See `kernels.find`."""
 
     limits: np.ndarray
     numbers: tuple[float, ...]
     how: tuple[int, int, int, int]
-
-
-@dataclass(eq=False)  # not frozen: that costs ten microseconds when caches are cold
-class Strategy:
-    """A plan as one query took it. radius: delta as hashing sees it from here. along: q.c.
-
-    choose: () -> codes, distances, tables and keys of the query's probes, see `kernels.probes_of`.
-    """
-
-    plan: Plan
-    radius: float = 0.0
-    along: float | None = None
-    choose: Callable[[], tuple] | None = None
-
-    def __str__(self) -> str:
-        return str(self.fitted)
-
-    @property
-    def name(self) -> str:
-        return self.plan.name
-
-    @cached_property
-    def fitted(self) -> Plan:
-        """The plan with this query's own thresholds and probes."""
-        plan = self.plan
-        if plan.bits is not None:
-            radius = rounded_up(self.radius)
-            coarse, threshold = plan.thresholds_at(radius)
-            plan = replace(plan, radius=radius, coarse=coarse, threshold=threshold)
-        if plan.name == "prefix" and self.choose:
-            codes, distances, tables, keys = self.choose()
-            norm = plan.centre.distance(self.along)
-            curve = probed_curve(codes, distances, plan.n_tables, plan.k, tables, keys, norm)
-            plan = replace(plan, n_probes=len(tables), curve=tuple(curve.tolist()))
-        return plan
-
-    def found_probability(self, angles, along: np.ndarray | None = None) -> np.ndarray:
-        """Chance that it finds a vector at each angle (radians): float64. along: x.c of those vectors."""
-        return self.fitted.found_probability(angles, self.along, along)
-
-    def recall_of(self, angles: np.ndarray, along: np.ndarray | None = None) -> float:
-        """Predicted recall of an answer with hits at `angles`.
-
-        A hit found with chance f stands for 1 / f vectors that are there (Horvitz and Thompson, 1952), so the
-        recall is n / sum(1 / f). With no hit: the promise at the edge.
-        """
-        if not len(angles):
-            return self.plan.predicted_recall
-        chances = np.maximum(self.found_probability(angles, along), 1e-12)
-        return float(len(angles) / np.sum(1.0 / chances))
 
 
 def probed_curve(codes, distances, n_tables: int, k: int, tables, keys, norm: float = 1.0) -> np.ndarray:

@@ -14,10 +14,10 @@ from functools import lru_cache
 import numpy as np
 
 from ...core.bounds import check_delta, check_whole
-from ..contract import check_plan
 from . import kernels
 from .amplification import amplified_probability
 from .centring import ORIGIN, Centre
+from .config import check_plan
 from .plan import (
     COARSE_BITS,
     CODE_BITS,
@@ -56,7 +56,7 @@ RERANK_FLOAT = 0.25e-9  # and each float of it
 
 
 @dataclass(frozen=True)
-class Collection:
+class Statistics:
     """What a prediction needs of an index. Histograms: 256 counts of angles of random pairs over 0..pi.
 
     histogram: angles as they are. seen: as hashing sees them, from the centre.
@@ -76,8 +76,8 @@ class Collection:
 class Planner:
     """Plans for one collection; each is made once."""
 
-    def __init__(self, collection: Collection):
-        self.collection = collection
+    def __init__(self, statistics: Statistics):
+        self.statistics = statistics
         self._plans: dict[tuple, Plan] = {}
 
     def plan(self, name: str, delta: float, recall: float, n_queries: int = 1) -> Plan:
@@ -97,28 +97,28 @@ class Planner:
     def _checked(self, name: str, delta: float, recall: float, n_queries: int) -> Plan:
         check_plan(name, recall)
         check_whole("n_queries", n_queries, 1, 2**31 - 1)
-        return make_plan(self.collection, name, min(check_delta(delta), math.pi), float(recall), n_queries)
+        return make_plan(self.statistics, name, min(check_delta(delta), math.pi), float(recall), n_queries)
 
 
-def make_plan(collection: Collection, name: str, delta: float, recall: float, n_queries: int = 1) -> Plan:
+def make_plan(statistics: Statistics, name: str, delta: float, recall: float, n_queries: int = 1) -> Plan:
     """See `Planner.plan`; the arguments are right."""
-    centre = collection.centre
+    centre = statistics.centre
     radius = rounded_up(centre.widest(delta, centre.middle))
-    makers = {"exhaustive": _exhaustive, "sketch": _sketch, "prefix": _prefix, "tables": _tables}
+    makers = {"exhaustive": _exhaustive, "sketch": _sketch, "multiprobe": _multiprobe, "tables": _tables}
     names = [name]
     if name == "auto":  # beyond a right angle bits say which vectors are far, not which are near
-        names = ["exhaustive", "sketch", "prefix"] if max(delta, radius) < math.pi / 2 else ["exhaustive"]
+        names = ["exhaustive", "sketch", "multiprobe"] if max(delta, radius) < math.pi / 2 else ["exhaustive"]
     best = None
     for each in names:
         limit = best.predicted_seconds if best else math.inf
-        for plan in makers[each](collection, delta, radius, recall, limit):
-            predicted = _predict(replace(plan, delta=delta, radius=radius, centre=centre), collection, delta, n_queries)
+        for plan in makers[each](statistics, delta, radius, recall, limit):
+            predicted = _predict(replace(plan, delta=delta, radius=radius, centre=centre), statistics, delta, n_queries)
             if best is None or predicted.predicted_seconds < best.predicted_seconds:
                 best = predicted
     return best
 
 
-def _exhaustive(collection: Collection, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
+def _exhaustive(statistics: Statistics, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
     yield EXHAUSTIVE
 
 
@@ -128,7 +128,7 @@ def _split(recall: float) -> tuple[float, float]:
     return recall / rough, rough
 
 
-def _sketch(collection: Collection, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
+def _sketch(statistics: Statistics, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
     """All lengths; beyond 256 bits the first 256 settle the rows that are clearly far."""
     for bits in SKETCH_BITS:
         main, rough = (recall, 1.0) if bits == COARSE_BITS else _split(recall)
@@ -136,9 +136,9 @@ def _sketch(collection: Collection, delta: float, radius: float, recall: float, 
         yield Plan("sketch", coarse=coarse, bits=bits, threshold=threshold, main=main, rough=rough)
 
 
-def _tables(collection: Collection, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
+def _tables(statistics: Statistics, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
     """Source A: k bits AND, L tables OR. The sketch filter spares exact looks and finds next to all they would find."""
-    k, n_tables = collection.n_hyperplanes, collection.n_tables
+    k, n_tables = statistics.n_hyperplanes, statistics.n_tables
     rough = 1 - TABLES_LOSS
     for bits in SKETCH_BITS:
         coarse, threshold = thresholds(bits, radius, rough, rough)
@@ -146,17 +146,17 @@ def _tables(collection: Collection, delta: float, radius: float, recall: float, 
     yield Plan("tables", k=k, n_tables=n_tables)
 
 
-def _prefix(collection: Collection, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
+def _multiprobe(statistics: Statistics, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
     """Keys of several lengths, each with as many probes as the recall takes, and a sketch filter behind them."""
     main, rough = _split(recall)
-    fullest = max(1, (collection.n_vectors - 1).bit_length())
-    lengths = {min(max(4, fullest + step), collection.longest_key) for step in (-6, -4, -3, -2, -1)}
+    fullest = max(1, (statistics.n_vectors - 1).bit_length())
+    lengths = {min(max(4, fullest + step), statistics.longest_key) for step in (-6, -4, -3, -2, -1)}
     for k in [0, *sorted(lengths)] if radius < math.pi / 2 else [0]:  # the empty key is everyone's
         simulated = _simulate(k, radius, main, limit)
         if simulated is None:
             continue
         n_probes, curve = simulated
-        plan = Plan("prefix", k=k, n_tables=N_PROBED, n_probes=n_probes, curve=curve, main=main, rough=rough)
+        plan = Plan("multiprobe", k=k, n_tables=N_PROBED, n_probes=n_probes, curve=curve, main=main, rough=rough)
         for bits in SKETCH_BITS[:2]:
             coarse, threshold = thresholds(bits, radius, rough, rough)
             yield replace(plan, coarse=coarse, bits=bits, threshold=threshold)
@@ -181,11 +181,11 @@ def _random_distances() -> tuple[np.ndarray, ...]:
     return tuple(draws)
 
 
-def _predict(plan: Plan, collection: Collection, delta: float, n_queries: int) -> Plan:
+def _predict(plan: Plan, statistics: Statistics, delta: float, n_queries: int) -> Plan:
     """`plan` with its predicted share, recall and seconds."""
     middles = (np.arange(ANGLE_BINS) + 0.5) * (math.pi / ANGLE_BINS)
-    original, seen = _shares(collection.histogram), _shares(collection.seen)
-    n, dim, wide = collection.n_vectors, collection.dim, collection.value_bytes / 4
+    original, seen = _shares(statistics.histogram), _shares(statistics.seen)
+    n, dim, wide = statistics.n_vectors, statistics.dim, statistics.value_bytes / 4
     read = READ_FLOAT * wide
     if plan.name == "exhaustive":
         hits = float(original[middles <= delta].sum())

@@ -7,13 +7,13 @@ from functools import cached_property
 import numpy as np
 
 from ...core.angles import angles_from_cosines
-from ..contract import frozen
-from ..store import Rows
+from ..checks import frozen
+from ..store import VectorStore
 from .centring import ORIGIN, Centre, centre_of
 from .config import LSHConfig
 from .hashing import Hyperplanes, Rotations
 from .plan import COARSE_BITS, sketch_passes, thresholds
-from .planner import ANGLE_BINS, Collection
+from .planner import ANGLE_BINS, Statistics
 from .sketch import SKETCH_CODES
 
 SAMPLED_ROWS = 724  # rows whose pairs make the histograms: 261,726 angles
@@ -24,7 +24,7 @@ USEFUL = 0.75  # deltas of interest: about this part of the angle that one rando
 
 
 @dataclass(frozen=True)
-class Frame:
+class Projection:
     """planes: source A's. rotations: the fast hyperplanes of probes and sketches, through `centre`."""
 
     planes: Hyperplanes
@@ -32,22 +32,22 @@ class Frame:
     centre: Centre
 
     @classmethod
-    def of(cls, dim: int, config: LSHConfig, vector: np.ndarray | None = None, centre: Centre = ORIGIN) -> "Frame":
-        """The frame of a configuration, the same at every call. vector: (d,) float32, the centre."""
+    def of(cls, dim: int, config: LSHConfig, vector: np.ndarray | None = None, centre: Centre = ORIGIN) -> "Projection":
+        """The projection of a configuration, the same at every call. vector: (d,) float32, the centre."""
         planes = Hyperplanes(dim, config.n_hyperplanes, config.n_tables, config.seed)
         return cls(planes, Rotations(dim, SKETCH_CODES, config.seed, vector), centre)
 
     @classmethod
-    def fitting(cls, rows: Rows, config: LSHConfig) -> "Frame":
-        """The frame for a collection: centred where that is predicted to spare work, or where the user says so."""
-        if config.centred is False or rows.n_live < (LEAST_ROWS if config.centred is None else 1):
-            return cls.of(rows.dim, config)
-        sample = sampled(rows, AVERAGED_ROWS, config.seed)
+    def fitting(cls, store: VectorStore, config: LSHConfig) -> "Projection":
+        """The projection for a collection: centred where that is predicted to spare work, or where the user says so."""
+        if config.centred is False or store.n_live < (LEAST_ROWS if config.centred is None else 1):
+            return cls.of(store.dim, config)
+        sample = sampled(store, AVERAGED_ROWS, config.seed)
         vector = sample.mean(axis=0, dtype=np.float64).astype(np.float32)
         centre = centre_of(sample @ vector, float(vector @ vector))
-        if config.centred is None and not _helps(rows, vector, centre, config.seed):
-            return cls.of(rows.dim, config)
-        return cls.of(rows.dim, config, vector, centre)
+        if config.centred is None and not _helps(store, vector, centre, config.seed):
+            return cls.of(store.dim, config)
+        return cls.of(store.dim, config, vector, centre)
 
     @cached_property
     def hashing(self) -> tuple[np.ndarray, ...]:
@@ -58,28 +58,28 @@ class Frame:
         """Tells when another random generator drew the hyperplanes."""
         return [self.planes.checksum(), self.rotations.checksum()]
 
-    def along(self, vectors: np.ndarray) -> np.ndarray | None:
+    def centre_dots(self, vectors: np.ndarray) -> np.ndarray | None:
         """x.c of (n, d) vectors: (n,) float32; None where hashing looks from the origin."""
         return frozen(vectors @ self.rotations.centre) if self.centre.square else None
 
-    def histograms(self, rows: Rows, seed: int) -> np.ndarray:
+    def histograms(self, store: VectorStore, seed: int) -> np.ndarray:
         """Counts of the angles of random pairs over 0..pi, as they are and as hashing sees them: (2, 256) int64."""
-        return pair_histograms(sampled(rows, SAMPLED_ROWS, seed), self.rotations.centre)
+        return pair_histograms(sampled(store, SAMPLED_ROWS, seed), self.rotations.centre)
 
-    def collection(self, rows: Rows, histograms: np.ndarray, longest_key: int) -> Collection:
+    def statistics(self, store: VectorStore, histograms: np.ndarray, longest_key: int) -> Statistics:
         """What the planner needs to know."""
         original, seen = (tuple(counts.tolist()) for counts in histograms)
         k, n_tables = self.planes.n_hyperplanes, self.planes.n_tables
         kinds = k, n_tables, original, seen, self.centre, longest_key
-        return Collection(len(rows), rows.dim, *kinds, rows.dtype.itemsize)
+        return Statistics(len(store), store.dim, *kinds, store.dtype.itemsize)
 
 
-def sampled(rows: Rows, n: int, seed: int) -> np.ndarray:
+def sampled(store: VectorStore, n: int, seed: int) -> np.ndarray:
     """(m, d) float32, m <= n of the rows that are there: the same for the same rows and seed."""
-    ids = np.arange(len(rows)) if rows.gone is None else np.flatnonzero(~rows.gone)
+    ids = np.arange(len(store)) if store.gone is None else np.flatnonzero(~store.gone)
     if len(ids) > n:
         ids = np.sort(np.random.default_rng(seed).choice(ids, n, replace=False))
-    return rows.take(ids) if len(ids) else np.empty((0, rows.dim), np.float32)
+    return store.take(ids) if len(ids) else np.empty((0, store.dim), np.float32)
 
 
 def pair_histograms(sample: np.ndarray, centre: np.ndarray) -> np.ndarray:
@@ -93,9 +93,9 @@ def pair_histograms(sample: np.ndarray, centre: np.ndarray) -> np.ndarray:
     return frozen(np.array(counts, np.int64))
 
 
-def _helps(rows: Rows, vector: np.ndarray, centre: Centre, seed: int) -> bool:
+def _helps(store: VectorStore, vector: np.ndarray, centre: Centre, seed: int) -> bool:
     """Whether sketches from the centre are predicted to leave fewer rows to look at, at a delta of interest."""
-    original, seen = pair_histograms(sampled(rows, SAMPLED_ROWS, seed), vector)
+    original, seen = pair_histograms(sampled(store, SAMPLED_ROWS, seed), vector)
     edges = np.linspace(0.0, math.pi, ANGLE_BINS + 1)
     delta = USEFUL * float(edges[np.searchsorted(np.cumsum(original), original.sum() / 1000) + 1])
     radius = centre.widest(delta, centre.middle)

@@ -8,7 +8,7 @@ short comparison reads only what it needs: most rows are settled by the first ch
 
 import numpy as np
 
-from ..contract import frozen
+from ..checks import frozen
 from . import kernels
 from .plan import SKETCH_BITS
 

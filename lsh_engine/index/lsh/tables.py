@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from ...core.errors import DatabaseError
-from ..contract import frozen
+from ..checks import frozen
 from . import kernels
 from .plan import CODE_BITS
 
@@ -50,7 +50,7 @@ class Tables:
         return min(CODE_BITS, self.depth + CODE_BITS - self.spare)
 
     def look_up(self, tables: np.ndarray, keys: np.ndarray, k: int) -> np.ndarray:
-        """Rows in the given buckets, each once: (m,) int32, ascending.
+        """VectorStore in the given buckets, each once: (m,) int32, ascending.
 
         tables: (p,) int32, keys: (p,) uint32 codes whose first k bits count. k = 0 is the key that every row has.
         """
