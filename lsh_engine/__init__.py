@@ -31,9 +31,9 @@ from .evaluation.records import kept_records as kept_evaluations
 from .images.datasets import DATASETS
 from .images.loading import jpeg_bytes, load_image
 from .images.uploads import keep_photos
-from .index import ExhaustiveIndex, Hits, HyperplaneLSH
+from .index import Card, ExhaustiveIndex, Hits, HyperplaneLSH
 from .index.lsh.amplification import amplified_probability, choose_k, sensitivity, tables_needed
-from .index.lsh.config import PLANS, LSHConfig
+from .index.lsh.config import PLANS, LSHConfig, LSHParams
 from .maintenance import (
     Estimate,
     calibrate_database,
@@ -46,17 +46,20 @@ from .maintenance import (
 )
 from .running.jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
 from .search.report import Answer, Match, QueryReport
+from .search.searching import METHODS, OnAnswer
 from .search.settings import SCALES, SearchSettings
 
 __version__ = "0.2.0"
 
 __all__ = [
     "DATASETS",
+    "METHODS",
     "PLANS",
     "SCALES",
     "Answer",
     "BackboneCard",
     "BuildCancelled",
+    "Card",
     "ChanceAngles",
     "CollisionRate",
     "DatabaseError",
@@ -70,8 +73,10 @@ __all__ = [
     "ImageError",
     "Job",
     "LSHConfig",
+    "LSHParams",
     "Match",
     "Nearness",
+    "OnAnswer",
     "PairSample",
     "PastedCrop",
     "PatchConfig",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lsh_engine.index import ExhaustiveIndex, Hits, HyperplaneLSH
+from lsh_engine.index import ExhaustiveIndex, Hits, HyperplaneLSH, Index
 from lsh_engine.index.lsh.config import LSHConfig
 
 
@@ -34,5 +34,17 @@ def ids_of(hits: Hits) -> set[int]:
 def assert_same(a: Hits, b: Hits):
     """Equal to the last bit, and found in the same way."""
     assert np.array_equal(a.ids, b.ids) and np.array_equal(a.angles, b.angles)
-    assert (a.plan, a.n_candidates, a.n_vectors, a.n_proposed) == (b.plan, b.n_candidates, b.n_vectors, b.n_proposed)
+    assert (a.plan, a.n_candidates, a.n_vectors, a.details.n_proposed) == (
+        b.plan,
+        b.n_candidates,
+        b.n_vectors,
+        b.details.n_proposed,
+    )
     assert a.predicted_recall == b.predicted_recall
+
+
+def chosen(index: Index, plan: str, recall_target: float | None = None) -> dict:
+    """Parameters of a search: the exhaustive scan has none."""
+    if isinstance(index, ExhaustiveIndex):
+        return {}
+    return {"plan": plan} | ({} if recall_target is None else {"recall_target": recall_target})

@@ -46,7 +46,7 @@ def test_rows_tell_recall_and_work_at_each_delta(index):
         assert (slow.recall, slow.edge_recall, slow.speed_up, slow.n_candidates) == (1, 1, 1, 2000)
         assert 0.9 <= fast.recall <= 1 and 0.9 <= fast.predicted_recall <= 1 and fast.plan
         assert 0 < fast.n_candidates <= 2000 and 0 < fast.median_ms <= fast.p95_ms and fast.speed_up > 0
-    expected = np.mean([len(index.exhaustive.range_search(query, 0.9)) for query in queries])
+    expected = np.mean([len(ExhaustiveIndex.build(index.store).range_search(query, 0.9)) for query in queries])
     assert rows[0].n_hits < rows[2].n_hits == pytest.approx(expected)
     assert (0, 12, "query at 0.6 rad") in calls and calls[-1] == (12, 12, "query at 0.9 rad")
 
@@ -68,7 +68,7 @@ def test_without_a_neighbour_there_is_no_recall(dataset):
 def test_queries_are_vectors_of_the_index(index):
     queries = sample_queries(index, 5, seed=3)
     assert queries.shape == (5, 64)
-    assert all(index.exhaustive.search(query, 1).angles[0] < 1e-3 for query in queries)
+    assert all(ExhaustiveIndex.build(index.store).search(query, 1).angles[0] < 1e-3 for query in queries)
     assert len(sample_queries(index, 10_000)) == 2000
     with pytest.raises(EngineError, match="number of queries"):
         sample_queries(index, 0)
@@ -110,7 +110,7 @@ class Liar(Method):
         self.index, self.extra = index, extra
 
     def range_search(self, query, delta):
-        ids = self.index.exhaustive.range_search(query, delta).ids
+        ids = ExhaustiveIndex.build(self.index.store).range_search(query, delta).ids
         return np.append(ids, ids[0] if self.extra is None else self.extra)
 
     def answer(self, found):

@@ -10,6 +10,7 @@ from small_photos import write_photos
 
 from lsh_engine import DatabaseError, RetrievalEngine, backbone_cards, calibrate_database
 from lsh_engine.analysis.calibration import edit, image_angles, presets_from, presets_in, random_box
+from lsh_engine.collection.id_map import IdMap
 from lsh_engine.core import generations as manifest
 from lsh_engine.index.store import VectorStore
 
@@ -46,7 +47,9 @@ def test_the_angle_of_an_image_is_the_least_over_patches_and_scales():
     query = unit(random.standard_normal(32))
     vectors = unit(random.standard_normal((200 * 5, 32)))
     vectors[5 * 150 + 3] = at_angles(random, query, np.array([0.37]))[0]
-    angles = image_angles([unit(random.standard_normal((2, 32))), query[None]], VectorStore([vectors]), 200)
+    angles = image_angles(
+        [unit(random.standard_normal((2, 32))), query[None]], VectorStore([vectors]), IdMap.even(200, 1000)
+    )
     assert angles.shape == (2, 200)
     assert angles[1].argmin() == 150 and angles[1, 150] == pytest.approx(0.37, abs=1e-4)
     assert angles[1, 7] == pytest.approx(np.arccos((vectors[35:40] @ query).max()), abs=1e-4)

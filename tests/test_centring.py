@@ -9,7 +9,7 @@ from conftest import at_angles, unit
 
 from lsh_engine.index.lsh.centring import ORIGIN, Centre, centre_of
 from lsh_engine.index.lsh.config import LSHConfig
-from lsh_engine.index.lsh.projection import Frame, pair_histograms, sampled
+from lsh_engine.index.lsh.projection import Projection, pair_histograms, sampled
 from lsh_engine.index.store import VectorStore
 
 DELTAS = (0.0, 0.2, 0.4, 0.8, 1.2, 1.5, 2.5, math.pi)
@@ -110,8 +110,8 @@ def test_a_vector_at_the_centre_has_finite_angles():
 # ---- the frame of a collection
 
 
-def frame_of(vectors: np.ndarray, centred: bool | None = None) -> Frame:
-    return Frame.fitting(VectorStore([vectors.astype(np.float32)]), LSHConfig(n_tables=2, centred=centred))
+def frame_of(vectors: np.ndarray, centred: bool | None = None) -> Projection:
+    return Projection.fitting(VectorStore([vectors.astype(np.float32)]), LSHConfig(n_tables=2, centred=centred))
 
 
 def common(n: int, dim: int = 128, strength: float = 1.2) -> np.ndarray:
@@ -139,12 +139,12 @@ def test_centring_is_taken_where_it_helps(vectors, takes):
 def test_the_centre_is_the_mean_of_the_rows_that_are_there():
     vectors = common(600)
     rows = VectorStore([vectors[:500], vectors[500:]]).without(np.arange(100))
-    frame = Frame.fitting(rows, LSHConfig(n_tables=2, centred=True))
+    frame = Projection.fitting(rows, LSHConfig(n_tables=2, centred=True))
     mean = vectors[100:].mean(axis=0)
     assert frame.rotations.centre == pytest.approx(mean, abs=1e-6)
     assert frame.centre.square == pytest.approx(float(mean @ mean), abs=1e-5)
-    assert frame.along(vectors) == pytest.approx(vectors @ mean, abs=1e-5)
-    assert frame_of(vectors, centred=False).along(vectors) is None
+    assert frame.centre_dots(vectors) == pytest.approx(vectors @ mean, abs=1e-5)
+    assert frame_of(vectors, centred=False).centre_dots(vectors) is None
 
 
 def test_a_sample_is_the_same_every_time_and_leaves_out_what_was_removed():

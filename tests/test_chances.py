@@ -8,9 +8,11 @@ import pytest
 from conftest import at_angles, unit
 
 from lsh_engine import Hits
+from lsh_engine.collection.id_map import IdMap
 from lsh_engine.describe.describer import QueryDescriptors
 from lsh_engine.index.lsh.amplification import amplified_probability
-from lsh_engine.index.lsh.plan import Plan, Strategy
+from lsh_engine.index.lsh.details import LSHDetails
+from lsh_engine.index.lsh.plan import Plan
 from lsh_engine.index.store import VectorStore
 from lsh_engine.search.success_probability import bucket_union, image_chances, independent_union
 
@@ -61,19 +63,17 @@ def test_simulated_hyperplanes_lie_between_the_bounds(spread):
 
 
 def hits(ids, angles) -> Hits:
-    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), 9, 9, Strategy(TABLES))
+    return Hits(np.array(ids, np.int64), np.array(angles, np.float32), True, 9, 9, {}, LSHDetails(TABLES))
 
 
 def test_an_images_chance_is_the_middle_of_its_bounds():
     random = np.random.default_rng(5)
     vectors, crops = unit(random.standard_normal((6, 16))), unit(random.standard_normal((2, 16)))
     angles = np.arccos(crops @ vectors.T)
-    rows = VectorStore([vectors])
-    index = SimpleNamespace(exhaustive=SimpleNamespace(rows=rows))
-    database = SimpleNamespace(n_patches=3, index=index)
+    collection = SimpleNamespace(id_map=IdMap(np.full(2, 3)), store=VectorStore([vectors]))
     both = [hits(range(6), angles[0]), hits(range(6), angles[1])]
     described = QueryDescriptors(crops, (0.5, 1.0))
-    chances = image_chances(both, TABLES, described, database)
+    chances = image_chances(both, TABLES, described, collection)
     assert set(chances) == {0, 1}
     patch, crop = np.tile([0, 1, 2], 2), np.repeat([0, 1], 3)
     for image in (0, 1):
@@ -87,5 +87,5 @@ def test_an_images_chance_is_the_middle_of_its_bounds():
 
 
 def test_no_hits_no_chances():
-    database = SimpleNamespace(n_patches=3, index=None)
-    assert image_chances([hits([], [])], TABLES, QueryDescriptors(np.zeros((1, 4)), (1.0,)), database) == {}
+    collection = SimpleNamespace(id_map=IdMap(np.full(2, 3)), store=None)
+    assert image_chances([hits([], [])], TABLES, QueryDescriptors(np.zeros((1, 4)), (1.0,)), collection) == {}

@@ -9,7 +9,7 @@ import pytest
 from lsh_engine.core.bounds import check_delta
 from lsh_engine.core.errors import EngineError
 from lsh_engine.describe.patch_config import PatchConfig
-from lsh_engine.index.lsh.config import PLANS, LSHConfig
+from lsh_engine.index.lsh.config import PLANS, LSHConfig, LSHParams
 from lsh_engine.search.settings import MAX_SCALES, SCALES, SearchSettings
 
 NOT_NUMBERS = ["0.4", None, [0.4], (), {}, b"1", np.array([0.4, 0.5]), 1j]
@@ -60,15 +60,15 @@ def test_scales_become_a_tuple_without_repetition_in_the_order_asked():
 
 def test_plan_and_recall_target():
     for plan in PLANS:
-        assert SearchSettings(plan=plan).plan == plan
+        assert LSHParams(plan=plan).plan == plan
     for plan in ("fast", "", None, "AUTO", "x" * 10**6):
         with pytest.raises(EngineError, match="plan must be one of auto, tables") as refusal:
-            SearchSettings(plan=plan)
+            LSHParams(plan=plan)
         assert len(str(refusal.value)) < 160
-    assert SearchSettings(recall_target=0.9).recall_target == 0.9
+    assert LSHParams(recall_target=0.9).recall_target == 0.9
     for target in (0.49, 1.0, math.nan, "0.9"):
-        with pytest.raises(EngineError, match="recall target.* 0.5 and 0.9999"):
-            SearchSettings(recall_target=target)
+        with pytest.raises(EngineError, match="recall target must be between 0.5 and 0.9999"):
+            LSHParams(recall_target=target)
 
 
 @pytest.mark.parametrize("name", ["n_hyperplanes", "n_tables", "seed"])

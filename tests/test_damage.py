@@ -40,8 +40,7 @@ def flip(root, part: str) -> str:
 
 def ask(root) -> None:
     engine, described = RetrievalEngine.open(root), QueryDescriptors(rows(0, 1), (1.0,))
-    engine.search_lsh(described, SearchSettings())
-    engine.search_exhaustive(described, SearchSettings())
+    engine.search(described, SearchSettings())
     engine.thumbnail(0)
 
 

@@ -9,9 +9,20 @@ import pytest
 from PIL import Image
 from small_photos import BOXES, HEIGHT, WIDTH, overlap, photo
 
-from lsh_engine import PLANS, DatabaseError, EngineError, RetrievalEngine, SearchSettings, find_databases, warm_up
+from lsh_engine import (
+    PLANS,
+    DatabaseError,
+    EngineError,
+    LSHParams,
+    RetrievalEngine,
+    SearchSettings,
+    find_databases,
+    warm_up,
+)
 from lsh_engine.evaluation.metrics import index_recall
+from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
 from lsh_engine.index.lsh.amplification import amplified_probability
+from lsh_engine.search import searching
 
 ONE_SCALE = (1.0,)
 STAGES = {"describe", "plan", "hash", "lookup", "scan", "rerank"}
@@ -28,10 +39,8 @@ def described(engine):
     return engine.describe(photo(0), BOXES[0], (0.7071, 1.0))
 
 
-def report_at(engine, described, **settings):
-    settings = SearchSettings(**settings)
-    lsh, exhaustive = engine.search_lsh(described, settings), engine.search_exhaustive(described, settings)
-    return engine.compare(lsh, exhaustive, described, settings)
+def report_at(engine, described, plan="auto", methods=("lsh", "exhaustive"), **settings):
+    return engine.search(described, SearchSettings(params={"lsh": LSHParams(plan)}, **settings), methods)
 
 
 def brute_force(engine, described, delta: float) -> dict[int, float]:
@@ -109,11 +118,31 @@ def test_what_was_missed_carries_its_chance(engine, described):
 
 
 def test_without_the_exhaustive_answer_recall_is_estimated_from_what_was_found(engine, described):
-    settings = SearchSettings(plan="tables", delta=1.3)
-    lsh = engine.search_lsh(described, settings)
-    report = engine.compare(lsh, None, described, settings)
-    chances = [amplified_probability(match.angle, 20, 50) for match in lsh.matches]
+    report = report_at(engine, described, plan="tables", methods=("lsh",), delta=1.3)
+    chances = [amplified_probability(match.angle, 20, 50) for match in report.lsh.matches]
     assert report.predicted_recall == pytest.approx(len(chances) / sum(1 / chance for chance in chances), rel=1e-3)
+
+
+@pytest.mark.parametrize(("most", "runs"), [(10**9, 2), (0, 1)])
+def test_every_method_is_timed_alike_however_large_the_database(engine, described, monkeypatch, most, runs):
+    """The quicker of two runs each: the first also compiles. Where one method cannot be repeated, none is."""
+    asked = []
+    for kind in (HyperplaneLSH, ExhaustiveIndex):
+        batch = kind.range_search_batch
+        monkeypatch.setattr(
+            kind, "range_search_batch", lambda self, *args, batch=batch: asked.append(self.name) or batch(self, *args)
+        )
+    monkeypatch.setattr(searching, "REPEATED", most)
+    answers = []
+    report = engine.search(described, SearchSettings(delta=0.9), on_answer=answers.append, warm=True)
+    assert asked == ["lsh"] * runs + ["exhaustive"] * runs
+    assert [answer.method for answer in answers] == ["lsh", "exhaustive"] == list(report.answers)
+
+
+def test_methods_that_cannot_be_asked_are_refused(engine, described):
+    for methods in ((), "lsh", ("ivfpq",), ("nothing",), (None,)):
+        with pytest.raises(EngineError):
+            engine.search(described, SearchSettings(), methods)
 
 
 def test_nothing_within_delta_names_the_nearest(engine, described):
@@ -125,7 +154,7 @@ def test_nothing_within_delta_names_the_nearest(engine, described):
 
 
 def test_the_exhaustive_scan_may_be_left_out(engine):
-    report = engine.query(photo(1), BOXES[1], SearchSettings(exhaustive=False, scales=ONE_SCALE))
+    report = engine.query(photo(1), BOXES[1], SearchSettings(scales=ONE_SCALE), methods=("lsh",))
     assert report.exhaustive is report.index_recall is report.speed_up is report.nearest is None
     assert report.missed == () and report.lsh.matches[0].path == "thing_1.png"
 

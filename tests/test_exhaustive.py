@@ -7,8 +7,9 @@ import pytest
 from conftest import at_angles, unit
 
 from lsh_engine.core.errors import DatabaseError, EngineError
-from lsh_engine.index import ExhaustiveIndex, exhaustive
+from lsh_engine.index import ExhaustiveIndex, store
 from lsh_engine.index import store as rows
+from lsh_engine.index.store import VectorStore
 
 
 def test_finds_exactly_the_planted(planted):
@@ -26,7 +27,7 @@ def test_small_blocks_and_batches_change_nothing(planted, monkeypatch):
     index = ExhaustiveIndex()
     index.add(planted.vectors)
     expected = [index.range_search(query, 1.1) for query in planted.queries]
-    monkeypatch.setattr(exhaustive, "BLOCK_FLOATS", 97)
+    monkeypatch.setattr(store, "BLOCK_FLOATS", 97)
     for one, many in zip(expected, index.range_search_batch(planted.queries, 1.1), strict=True):
         assert np.array_equal(one.ids, many.ids) and np.array_equal(one.angles, many.angles)
     assert np.array_equal(index.search(planted.queries[0], 9).ids, expected[0].ids[:9])
@@ -77,7 +78,7 @@ def test_many_ties_are_ordered_by_id_across_blocks(monkeypatch, n_copies):
     for part in np.split(distinct[ids], [1, 2, n_copies, 3 * n_copies]):
         split.add(part)
     whole.add(distinct[ids])
-    assert len(split.rows.blocks) == 5
+    assert len(split.store.blocks) == 5
     for row in range(5):
         hits, other = split.range_search(distinct[row], 1.2), whole.range_search(distinct[row], 1.2)
         assert np.array_equal(hits.ids, other.ids) and np.array_equal(hits.angles, other.angles)
@@ -99,40 +100,53 @@ def test_many_single_adds_leave_few_blocks(planted):
     index = ExhaustiveIndex()
     for vector in planted.vectors[:300]:
         index.add(vector[None])
-    assert len(index) == 300 and len(index.rows.blocks) < 10
-    assert np.array_equal(np.concatenate(index.rows.blocks), planted.vectors[:300])
+    assert len(index) == 300 and len(index.store.blocks) < 10
+    assert np.array_equal(np.concatenate(index.store.blocks), planted.vectors[:300])
 
 
-def test_unknown_plan_is_refused(planted):
+def test_a_search_has_no_parameters(planted):
     index = ExhaustiveIndex()
     index.add(planted.vectors[:5])
-    with pytest.raises(EngineError, match="plan must be one of auto, tables, prefix, sketch, exhaustive, got 'magic'"):
-        index.range_search(planted.queries[0], 0.4, plan="magic")
-    with pytest.raises(EngineError, match="recall target must be between"):
-        index.range_search(planted.queries[0], 0.4, recall_target=2.0)
+    with pytest.raises(EngineError, match="takes no parameters, got plan"):
+        index.range_search(planted.queries[0], 0.4, plan="auto")
 
 
-def test_from_arrays_shares_segments_and_checks_their_shape(planted):
+def test_opening_shares_blocks_and_checks_their_shape(planted):
     parts = [planted.vectors[:100], planted.vectors[100:250]]
-    index = ExhaustiveIndex.from_arrays({"n_vectors": 250, "dim": 256}, {}, parts)
-    assert len(index) == 250 and np.shares_memory(index.rows.blocks[1], parts[1])
+    store = VectorStore.opened(parts, 256)
+    index = ExhaustiveIndex.opened(store, {"n_vectors": 250, "dim": 256}, {})
+    assert len(index) == 250 and np.shares_memory(index.store.blocks[1], parts[1])
     assert index.range_search(parts[1][7], 0.0).ids.tolist() == [107]
-    for meta in ({"n_vectors": 251, "dim": 256}, {"n_vectors": 250, "dim": 255}):
+    for meta in ({"n_vectors": 251, "dim": 256}, {"n_vectors": 250, "dim": 255}, {}):
         with pytest.raises(DatabaseError):
-            ExhaustiveIndex.from_arrays(meta, {}, parts)
+            ExhaustiveIndex.opened(store, meta, {})
+    with pytest.raises(DatabaseError):
+        VectorStore.opened(parts, 255)
 
 
-def test_an_empty_index_can_be_saved(tmp_path):
-    ExhaustiveIndex().save(tmp_path / "empty")
-    assert len(ExhaustiveIndex.load(tmp_path / "empty")) == 0
+def test_an_empty_index_is_not_saved(tmp_path):
+    with pytest.raises(EngineError, match="the index is empty"):
+        ExhaustiveIndex().save(tmp_path / "empty")
+
+
+def test_every_pair_is_joined_once(planted):
+    index = ExhaustiveIndex()
+    index.add(planted.vectors[:300])
+    index.remove([5, 299])
+    found = [pair for first, second, _ in index.store.join(1.3) for pair in zip(first, second, strict=True)]
+    angles = np.arccos(np.clip(planted.vectors[:300].astype(float) @ planted.vectors[:300].T.astype(float), -1, 1))
+    true = {(i, j) for i, j in zip(*np.where(angles <= 1.3), strict=True) if i < j and not {i, j} & {5, 299}}
+    assert len(found) == len(set(found)) and set(found) == true and true
 
 
 def test_save_refuses_a_folder_that_holds_other_files(tmp_path):
     (tmp_path / "notes.json").write_text("{}")
+    one = ExhaustiveIndex()
+    one.add(np.eye(1, 4, dtype=np.float32))
     with pytest.raises(DatabaseError, match="holds other files"):
-        ExhaustiveIndex().save(tmp_path)
+        one.save(tmp_path)
     assert (tmp_path / "notes.json").exists()
     with pytest.raises(DatabaseError):
-        ExhaustiveIndex().save(tmp_path / "notes.json")
+        one.save(tmp_path / "notes.json")
     with pytest.raises(DatabaseError):
         ExhaustiveIndex.load(tmp_path / "nothing")

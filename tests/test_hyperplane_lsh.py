@@ -11,6 +11,7 @@ from lsh_engine.core.errors import DatabaseError, EngineError
 from lsh_engine.index import HyperplaneLSH
 from lsh_engine.index.lsh.amplification import amplified_probability, sketch_probability
 from lsh_engine.index.lsh.config import LSHConfig
+from lsh_engine.index.store import VectorStore
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def test_shorter_keys_only_add_candidates(index, planted):
 
 @pytest.mark.parametrize("k", [1, 7, 15, 20])
 def test_candidates_are_the_rows_that_share_a_key(index, planted, k):
-    planes = index.snapshot().frame.planes
+    planes = index.snapshot().projection.planes
     codes = planes.codes(planted.vectors)
     for query in planted.queries[:3]:
         mine = planes.query_codes(query)
@@ -52,7 +53,7 @@ def test_tables_plan_looks_at_the_buckets_and_no_further(index, planted, delta):
     found = there = 0
     for q, query in enumerate(planted.queries):
         hits, bucket = index.range_search(query, delta, plan="tables"), index.candidates(query, 20)
-        assert hits.n_proposed == len(bucket) >= hits.n_candidates >= len(hits)
+        assert hits.details.n_proposed == len(bucket) >= hits.n_candidates >= len(hits)
         inside = planted.within(q, delta) & set(bucket.tolist())
         assert ids_of(hits) <= inside
         found, there = found + len(hits), there + len(inside)
@@ -62,8 +63,8 @@ def test_tables_plan_looks_at_the_buckets_and_no_further(index, planted, delta):
 def test_only_buckets_propose(index, planted):
     for plan, proposes in (("tables", True), ("multiprobe", True), ("sketch", False), ("exhaustive", False)):
         hits = index.range_search(planted.queries[0], 0.8, plan=plan)
-        assert (hits.n_proposed is not None) == proposes
-        assert not proposes or hits.n_proposed >= hits.n_candidates
+        assert (hits.details.n_proposed is not None) == proposes
+        assert not proposes or hits.details.n_proposed >= hits.n_candidates
 
 
 def test_more_tables_and_shorter_keys_never_lose_a_candidate(planted):
@@ -81,7 +82,7 @@ def test_a_stored_vector_is_found_in_every_table(index, planted):
     sealed = index.snapshot()
     codes = sealed.segments[0].tables.codes()
     for row in (0, 17, 4000):
-        mine = sealed.frame.planes.query_codes(planted.vectors[row])
+        mine = sealed.projection.planes.query_codes(planted.vectors[row])
         assert np.array_equal(codes[row] >> np.uint32(12), mine >> np.uint32(12))
         assert row in index.candidates(planted.vectors[row], 20)
 
@@ -158,21 +159,23 @@ def test_found_probability_of_an_answer(index, planted):
     plan = index.plan(0.8, "tables")
     angles = np.array([0.4, 0.7])
     filtered = sketch_probability(angles, plan.bits, plan.threshold) if plan.bits else 1.0
-    assert hits.found_probability(angles) == pytest.approx(amplified_probability(angles, 20, 50) * filtered, abs=1e-3)
-    assert hits.found_probability(angles)[0] == pytest.approx(0.96642, abs=1e-3)
-    assert np.allclose(index.found_probability([0.5], 0.8, "tables"), hits.found_probability([0.5]))
+    assert hits.details.found_probability(angles) == pytest.approx(
+        amplified_probability(angles, 20, 50) * filtered, abs=1e-3
+    )
+    assert hits.details.found_probability(angles)[0] == pytest.approx(0.96642, abs=1e-3)
+    assert np.allclose(index.found_probability([0.5], 0.8, "tables"), hits.details.found_probability([0.5]))
     assert index.found_probability([0.5, 3.0], 0.8, "exhaustive").tolist() == [1.0, 1.0]
 
 
 def test_the_chance_of_a_probed_answer_is_its_own(index, planted):
     """Each query has its own distances to the hyperplanes, and so its own curve around the typical one."""
     hits = [index.range_search(query, 0.6, plan="multiprobe") for query in planted.queries]
-    curves = np.array([hit.found_probability(np.linspace(0, 1, 11)) for hit in hits])
+    curves = np.array([hit.details.found_probability(np.linspace(0, 1, 11)) for hit in hits])
     assert np.all(np.diff(curves, axis=1) <= 1e-9) and np.all(np.abs(curves[:, 0] - 1) < 1e-3)
     assert len(np.unique(curves[:, 8])) == len(curves)
     assert curves[:, 6] == pytest.approx(0.97, abs=0.02), "each reaches the target at delta"
     for hit in hits:
-        chances = hit.found_probability(hit.angles)
+        chances = hit.details.found_probability(hit.angles)
         assert hit.predicted_recall == pytest.approx(len(hit) / np.sum(1 / chances), abs=1e-6)
 
 
@@ -197,16 +200,16 @@ def test_first_cuts_an_answer(index, planted):
         hits = lsh(planted.vectors, n_tables=2, centred=centred).range_search(planted.queries[0], 1.2, plan="sketch")
         cut = hits.first(3)
         assert np.array_equal(cut.ids, hits.ids[:3]) and np.array_equal(cut.angles, hits.angles[:3])
-        assert (hits.along is not None) == centred and (not centred or len(cut.along) == 3)
+        assert (hits.details.dots is not None) == centred
         assert 0 < cut.predicted_recall <= 1 and len(hits) > 3
 
 
 def test_answers_carry_how_far_along_the_centre_they_lie(planted):
     index = lsh(planted.vectors, n_tables=2, centred=True)
-    centre = index.snapshot().frame.rotations.centre
+    centre = index.snapshot().projection.rotations.centre
     for plan in ("tables", "multiprobe", "sketch"):
         hits = index.range_search(planted.queries[0], 1.2, plan=plan)
-        assert hits.along == pytest.approx(planted.vectors[hits.ids] @ centre, abs=1e-5)
+        assert hits.details.dots == pytest.approx(planted.vectors[hits.ids] @ centre, abs=1e-5)
 
 
 def test_histograms_show_where_unrelated_pairs_lie(index):
@@ -215,18 +218,13 @@ def test_histograms_show_where_unrelated_pairs_lie(index):
     assert np.argmax(histograms, axis=1) * math.pi / 256 == pytest.approx(math.pi / 2, abs=0.1)
 
 
-def test_exhaustive_peer_shares_the_vectors(index):
-    assert len(index.exhaustive) == len(index)
-    assert index.store is index.snapshot().rows
-
-
 # ---- keeping
 
 
-def test_from_arrays_opens_blocks_without_copying(index, planted):
+def test_opening_copies_no_blocks(index, planted):
     parts = [planted.vectors[:1000], planted.vectors[1000:1500], planted.vectors[1500:]]
-    again = HyperplaneLSH.from_arrays(index.meta(), index.arrays(), parts)
-    assert np.shares_memory(again.snapshot().rows.blocks[2], parts[2])
+    again = HyperplaneLSH.opened(VectorStore(parts), index.meta(), index.arrays())
+    assert np.shares_memory(again.snapshot().store.blocks[2], parts[2])
     for plan in ("tables", "multiprobe", "sketch", "exhaustive"):
         assert_same(*(which.range_search(planted.queries[2], 1.1, plan=plan) for which in (index, again)))
 
@@ -237,7 +235,7 @@ def test_arrays_that_do_not_fit_are_refused(index, planted, name):
     for wrong in (None, array[:-1], array[..., :-1], array.astype(np.float64)):
         arrays = {key: value for key, value in (index.arrays() | {name: wrong}).items() if value is not None}
         with pytest.raises(DatabaseError):
-            HyperplaneLSH.from_arrays(index.meta(), arrays, planted.vectors)
+            HyperplaneLSH.opened(index.store, index.meta(), arrays)
 
 
 @pytest.mark.parametrize(
@@ -263,14 +261,14 @@ def test_descriptions_that_do_not_fit_are_refused(index, planted, change):
         (index.meta(), planted.vectors[:-1]),
     ):
         with pytest.raises(DatabaseError):
-            HyperplaneLSH.from_arrays(meta, index.arrays(), vectors)
+            HyperplaneLSH.opened(VectorStore.opened([vectors], 256), meta, index.arrays())
 
 
 @pytest.mark.parametrize(("name", "plan"), [("probed", "multiprobe"), ("tables", "tables")])
 def test_damaged_tables_raise_instead_of_reading_past_the_end(index, planted, name, plan):
     name = f"{name}-0-{len(index)}"
     entries = index.arrays()[name] | np.uint32(2**13 - 1)  # 6,720 rows take 13 bits
-    broken = HyperplaneLSH.from_arrays(index.meta(), index.arrays() | {name: entries}, planted.vectors)
+    broken = HyperplaneLSH.opened(index.store, index.meta(), index.arrays() | {name: entries})
     with pytest.raises(DatabaseError, match="damaged"):
         broken.range_search(planted.vectors[0], 0.8, plan=plan)
 

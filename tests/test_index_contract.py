@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from conftest import at_angles, unit
+from index_help import chosen
 
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
 from lsh_engine.index.lsh.config import PLANS, LSHConfig
@@ -38,7 +39,7 @@ def test_hits_are_true_unique_sorted_and_a_subset_of_the_exhaustive(filled, data
     reference = ExhaustiveIndex()
     reference.add(data.vectors)
     exact = reference.range_search_batch(data.queries, delta)
-    for q, hits in enumerate(filled.range_search_batch(data.queries, delta, plan=plan)):
+    for q, hits in enumerate(filled.range_search_batch(data.queries, delta, **chosen(filled, plan))):
         must, may = all_hits(data, q, delta)
         assert must <= set(exact[q].ids.tolist()) <= may
         assert np.isin(hits.ids, exact[q].ids).all()
@@ -59,7 +60,7 @@ def test_hits_are_true_unique_sorted_and_a_subset_of_the_exhaustive(filled, data
 @pytest.mark.parametrize("delta", [0.4, 0.8, 1.0, 1.2])
 def test_recall_is_what_was_promised(filled, data, plan, delta):
     truth = [data.within(q, delta) for q in range(len(data.queries))]
-    found = [set(hits.ids.tolist()) for hits in filled.range_search_batch(data.queries, delta, plan=plan)]
+    found = [set(hits.ids.tolist()) for hits in filled.range_search_batch(data.queries, delta, **chosen(filled, plan))]
     recall = sum(map(len, found)) / sum(map(len, truth))
     assert recall >= 0.97 - 0.02, "0.97 at the edge, more inside; 0.02 for the luck of one seed"
 
@@ -68,8 +69,8 @@ def test_recall_is_what_was_promised(filled, data, plan, delta):
 def test_more_delta_never_loses_exhaustive_hits_and_one_query_equals_a_batch(filled, data, plan):
     query, before = data.queries[0], set()
     for delta in np.linspace(0, 1.5, 7):
-        hits = filled.range_search(query, delta, plan=plan)
-        again = filled.range_search_batch(query[None], delta, plan=plan)[0]
+        hits = filled.range_search(query, delta, **chosen(filled, plan))
+        again = filled.range_search_batch(query[None], delta, **chosen(filled, plan))[0]
         assert np.array_equal(hits.ids, again.ids) and np.array_equal(hits.angles, again.angles)
         assert hits.plan == again.plan
         if isinstance(filled, ExhaustiveIndex) or plan in ("tables", "exhaustive"):
@@ -81,9 +82,9 @@ def test_more_delta_never_loses_exhaustive_hits_and_one_query_equals_a_batch(fil
 @pytest.mark.parametrize("delta", [0.4, 1.0, 2.0])
 def test_a_batch_is_its_queries_one_by_one(filled, data, plan, delta):
     """Where plan="auto" may choose otherwise for a batch, each still tells the truth."""
-    together = filled.range_search_batch(data.queries, delta, plan=plan)
+    together = filled.range_search_batch(data.queries, delta, **chosen(filled, plan))
     for query, hits in zip(data.queries, together, strict=True):
-        alone = filled.range_search(query, delta, plan=plan)
+        alone = filled.range_search(query, delta, **chosen(filled, plan))
         if alone.plan == hits.plan:
             assert np.array_equal(alone.ids, hits.ids) and np.array_equal(alone.angles, hits.angles)
             assert alone.n_candidates == hits.n_candidates
@@ -96,7 +97,7 @@ def test_many_equal_vectors_are_ordered_by_id(filled, data, plan):
     """More hits than are sorted while they are found, with ties among them."""
     index = type(filled)() if isinstance(filled, ExhaustiveIndex) else HyperplaneLSH(filled.config)
     index.add(np.concatenate([data.vectors[:40]] * 4))
-    hits = index.range_search(data.vectors[3], 2.5, plan=plan)
+    hits = index.range_search(data.vectors[3], 2.5, **chosen(index, plan))
     assert np.array_equal(hits.ids, hits.ids[np.lexsort((hits.ids, hits.angles))])
     assert hits.ids[:4].tolist() == [3, 43, 83, 123] and hits.angles[:4].tolist() == [0] * 4
     assert plan in ("tables", "multiprobe") or len(hits) > 64
@@ -108,10 +109,10 @@ def test_delta_zero_finds_a_vector_and_its_duplicates(make_index, plan, raw):
     index = make_index()
     index.add(raw.vectors[:200])
     index.add(raw.vectors[40:41])
-    hits = index.range_search(raw.vectors[40], 0.0, plan=plan)
+    hits = index.range_search(raw.vectors[40], 0.0, **chosen(index, plan))
     assert hits.ids.tolist() == [40, 200] and hits.angles.tolist() == [0, 0]
     rounded = unit(raw.vectors[40].astype(np.float64) * 3)
-    assert index.range_search(rounded, 0.0, plan=plan).ids.tolist() == [40, 200]
+    assert index.range_search(rounded, 0.0, **chosen(index, plan)).ids.tolist() == [40, 200]
 
 
 @pytest.mark.parametrize("make_index", INDEXES)
@@ -142,8 +143,8 @@ def test_adding_in_parts_is_adding_at_once(make_index, centred):
     assert len(parts) == len(whole) == len(vectors)
     for plan in PLANS:
         for a, b in zip(
-            whole.range_search_batch(centred.queries, 1.0, plan=plan),
-            parts.range_search_batch(centred.queries, 1.0, plan=plan),
+            whole.range_search_batch(centred.queries, 1.0, **chosen(whole, plan)),
+            parts.range_search_batch(centred.queries, 1.0, **chosen(parts, plan)),
             strict=True,
         ):
             assert np.array_equal(a.ids, b.ids) and np.array_equal(a.angles, b.angles)
@@ -163,8 +164,7 @@ def test_memory_maps_are_kept_not_copied(make_index, raw, tmp_path):
     mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
     index = make_index()
     index.add(mapped)
-    rows = index.rows if make_index is ExhaustiveIndex else index.store
-    assert np.shares_memory(rows.blocks[0], mapped)
+    assert np.shares_memory(index.store.blocks[0], mapped)
     assert len(index.range_search(raw.queries[0], 0.8)) > 0
 
 
@@ -178,8 +178,8 @@ def test_save_and_load_give_the_same_answers(make_index, centred, tmp_path):
     assert len(loaded) == len(index)
     for plan in PLANS:
         for delta in (0.4, 1.0):
-            a = index.range_search(centred.queries[1], delta, plan=plan)
-            b = loaded.range_search(centred.queries[1], delta, plan=plan)
+            a = index.range_search(centred.queries[1], delta, **chosen(index, plan))
+            b = loaded.range_search(centred.queries[1], delta, **chosen(loaded, plan))
             assert a.plan == b.plan and a.n_candidates == b.n_candidates
             assert np.array_equal(a.ids, b.ids) and np.array_equal(a.angles, b.angles)
     loaded.add(centred.queries[:1])
@@ -192,9 +192,9 @@ def test_one_vector_is_a_database(make_index):
     index = make_index()
     index.add(np.eye(1, 8, dtype=np.float32))
     for plan in PLANS:
-        assert index.range_search(np.eye(8, dtype=np.float32)[0], 0.1, plan=plan).ids.tolist() == [0]
-        assert len(index.range_search(np.eye(8, dtype=np.float32)[1], 0.1, plan=plan)) == 0
-        assert index.range_search(-np.eye(8, dtype=np.float32)[0], math.pi, plan=plan).n_vectors == 1
+        assert index.range_search(np.eye(8, dtype=np.float32)[0], 0.1, **chosen(index, plan)).ids.tolist() == [0]
+        assert len(index.range_search(np.eye(8, dtype=np.float32)[1], 0.1, **chosen(index, plan))) == 0
+        assert index.range_search(-np.eye(8, dtype=np.float32)[0], math.pi, **chosen(index, plan)).n_vectors == 1
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -209,6 +209,6 @@ def test_small_random_databases(seed):
         index = make_index()
         index.add(vectors)
         expected = set(np.flatnonzero(np.append(angles, 0.0) <= delta).tolist())
-        assert set(index.range_search(query, delta, plan="exhaustive").ids.tolist()) == expected
+        assert set(index.store.scan(query[None], delta)[0][0].tolist()) == expected
         for plan in PLANS:
-            assert set(index.range_search(query, delta, plan=plan).ids.tolist()) <= expected
+            assert set(index.range_search(query, delta, **chosen(index, plan)).ids.tolist()) <= expected

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from conftest import centred_like
-from index_help import lsh
+from index_help import chosen, lsh
 
 from lsh_engine.core.errors import EngineError
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
@@ -77,7 +77,7 @@ def index(request):
     assert len(made) == DIM, "what was refused must leave no trace"
     for row in (0, 3, 7):
         for plan in ("auto", "sketch", "tables", "exhaustive"):
-            hits = made.range_search(np.eye(DIM, dtype=np.float32)[row], 0.1, plan=plan)
+            hits = made.range_search(np.eye(DIM, dtype=np.float32)[row], 0.1, **chosen(made, plan))
             assert hits.ids.tolist() == [row] and hits.angles.tolist() == [0]
 
 
@@ -97,7 +97,7 @@ def test_bad_queries(index, plan):
     singles += [QUERY[None], np.eye(9, dtype=np.float32)[0], QUERY.astype(int), QUERY.astype(object), "text", None, 1.0]
     for bad in singles:
         with pytest.raises(EngineError):
-            index.range_search(bad, 0.4, plan=plan)
+            index.range_search(bad, 0.4, **chosen(index, plan))
         with pytest.raises(EngineError):
             index.search(bad, 1)
 
@@ -112,7 +112,8 @@ def test_bad_deltas(index, delta):
 
 
 @pytest.mark.parametrize("recall", BAD_RECALLS, ids=repr)
-def test_bad_recall_targets(index, recall):
+def test_bad_recall_targets(recall):
+    index = lsh(np.eye(DIM, dtype=np.float32))
     with pytest.raises(EngineError, match="recall target must be"):
         index.range_search(QUERY, 0.4, recall_target=recall)
     with pytest.raises(EngineError, match="recall target must be"):
@@ -120,11 +121,18 @@ def test_bad_recall_targets(index, recall):
 
 
 @pytest.mark.parametrize("plan", BAD_PLANS, ids=repr)
-def test_bad_plans(index, plan):
+def test_bad_plans(plan):
+    index = lsh(np.eye(DIM, dtype=np.float32))
     with pytest.raises(EngineError, match="plan must be one of"):
         index.range_search(QUERY, 0.4, plan=plan)
     with pytest.raises(EngineError, match="plan must be one of"):
         index.range_search_batch(GOOD, 0.4, plan=plan)
+
+
+def test_parameters_of_another_kind(index):
+    for wrong in ({"n_probe": 3}, {"params": "auto"}, {"params": LSHConfig()}):
+        with pytest.raises(EngineError):
+            index.range_search(QUERY, 0.4, **wrong)
 
 
 @pytest.mark.parametrize("n_results", [0, -1, 2.5, "3", None, True, math.nan, [1], 2**40])
@@ -178,7 +186,7 @@ def test_questions_after_everything_was_removed(make):
     index.remove(np.arange(DIM))
     assert len(index) == 0
     for plan in ("auto", "tables", "multiprobe", "sketch", "exhaustive"):
-        assert len(index.range_search(QUERY, 3.0, plan=plan)) == 0
+        assert len(index.range_search(QUERY, 3.0, **chosen(index, plan))) == 0
     with pytest.raises(EngineError, match="the index is empty"):
         index.search(QUERY, 1)
     index.add(GOOD)
@@ -205,7 +213,7 @@ def test_removed_rows_do_not_count_as_looked_at():
     index.remove(np.arange(900))
     for plan in ("auto", "tables", "multiprobe", "sketch", "exhaustive"):
         for delta in (0.5, 1.5, 3.1):
-            hits = index.range_search(data.queries[0], delta, plan=plan)
+            hits = index.range_search(data.queries[0], delta, **chosen(index, plan))
             assert len(hits) <= hits.n_candidates <= hits.n_vectors == 100
     hits = index.search(data.queries[0], 5)
     assert len(hits) == 5 and hits.n_candidates <= hits.n_vectors == 100

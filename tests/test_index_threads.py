@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from conftest import Planted, raw_like
-from index_help import ids_of, lsh
+from index_help import chosen, ids_of, lsh
 
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
 from lsh_engine.index.lsh import snapshot as sealed
@@ -66,7 +66,11 @@ def test_eight_threads_get_the_answers_of_one(settle_soon, data, make):
     def ask(task):
         q, number, plan = task
         query = data.queries[q]
-        hits = index.search(query, number) if plan == "search" else index.range_search(query, number, plan=plan)
+        hits = (
+            index.search(query, number)
+            if plan == "search"
+            else index.range_search(query, number, **chosen(index, plan))
+        )
         return hits.n_candidates, hits.ids.tolist(), hits.angles.tolist(), hits.predicted_recall
 
     tasks = [tasks[i] for i in np.random.default_rng(0).permutation(4 * len(tasks)) % len(tasks)]
@@ -100,7 +104,7 @@ def test_answers_stay_true_while_vectors_are_added(settle_soon, data, make):
                 hits = index.search(data.queries[q], 20)
                 assert len(hits) == 20
             else:
-                hits = index.range_search(data.queries[q], delta, plan=plan)
+                hits = index.range_search(data.queries[q], delta, **chosen(index, plan))
                 if hits.details.name == "exhaustive":
                     assert {i for i in data.within(q, delta - slack) if i < before} <= ids_of(hits)
             assert hits.angles == pytest.approx(data.angles[q, hits.ids], abs=2 * slack)

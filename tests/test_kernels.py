@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import at_angles, unit
 
+from lsh_engine.index import exact_loops
 from lsh_engine.index.checks import frozen
 from lsh_engine.index.lsh import kernels
 from lsh_engine.index.store import raw_bits
@@ -20,9 +21,10 @@ import sys
 import numpy as np
 from lsh_engine.index.lsh.config import PLANS, LSHConfig
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH, warm_up
+from lsh_engine.index import exact_loops
 from lsh_engine.index.lsh import kernels
 
-loops = {name: loop for name, loop in vars(kernels).items() if hasattr(loop, "signatures")}
+loops = {name: loop for name, loop in (vars(kernels) | vars(exact_loops)).items() if hasattr(loop, "signatures")}
 warm_up()
 before = {name: len(loop.signatures) for name, loop in loops.items()}
 random = np.random.default_rng(0)
@@ -43,7 +45,7 @@ for storage in ("float32", "float16"):
                     hits = index.range_search(query, delta, plan=plan)
                     hits.predicted_recall, hits.plan
             index.range_search_batch(mapped[:3], 0.5, plan=plan)
-        index.search(vectors[2], 5), index.exhaustive.search(vectors[2], 5)
+        index.search(vectors[2], 5), ExhaustiveIndex.build(index.store).search(vectors[2], 5)
         for k in (0, 1, 20):
             index.candidates(vectors[2], k)
 after = {name: len(loop.signatures) for name, loop in loops.items()}
@@ -64,10 +66,10 @@ def test_float16_bits_are_widened_exactly():
     """All 63,488 finite float16 numbers: subnormals, both zeros and the largest among them."""
     halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
     halves = halves[np.isfinite(halves)]
-    wide = kernels.widened(raw_bits(halves[None]))
+    wide = exact_loops.widened(raw_bits(halves[None]))
     assert wide.dtype == np.float32 and np.array_equal(wide[0], halves.astype(np.float32))
     assert np.array_equal(np.signbit(wide[0]), np.signbit(halves))
-    assert np.isnan(kernels.widened(raw_bits(np.array([[np.nan]], np.float16)))[0, 0])
+    assert np.isnan(exact_loops.widened(raw_bits(np.array([[np.nan]], np.float16)))[0, 0])
 
 
 @pytest.mark.parametrize("dim", [2, 3, 7, 8, 31, 64, 257])
@@ -75,7 +77,7 @@ def test_products_are_those_of_float64(dim):
     random = np.random.default_rng(dim)
     vectors, query = unit(random.standard_normal((50, dim))), frozen(unit(random.standard_normal(dim)))
     half = vectors.astype(np.float16)
-    assert kernels.products(raw_bits(half), query) == pytest.approx(half.astype(np.float64) @ query, abs=2e-6)
+    assert exact_loops.products(raw_bits(half), query) == pytest.approx(half.astype(np.float64) @ query, abs=2e-6)
 
 
 @pytest.mark.parametrize("n", [8, 16, 64, 1024])
@@ -92,7 +94,7 @@ def judged(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
     """Angles from the chord above a cosine of .9, else from the cosine: float16 rows are not quite of unit length."""
     cosines, chords = vectors @ query, np.linalg.norm(vectors - query, axis=1)
     return np.where(
-        cosines < kernels.NEAR, np.arccos(np.clip(cosines, -1, 1)), 2 * np.arcsin(np.minimum(1, chords / 2))
+        cosines < exact_loops.NEAR, np.arccos(np.clip(cosines, -1, 1)), 2 * np.arcsin(np.minimum(1, chords / 2))
     )
 
 
@@ -107,9 +109,9 @@ def test_rerank_is_the_judge(n_near, dtype):
     true = judged(vectors.astype(np.float64), query.astype(np.float64))
     ids = np.sort(random.choice(len(vectors), 3 * len(vectors) // 4, replace=False)).astype(np.int32)
     for delta in (0.6, np.pi):
-        hits, found = kernels.rerank(raw_bits(frozen(vectors)), frozen(ids), frozen(query), np.float32(delta))
+        hits, found = exact_loops.rerank(raw_bits(frozen(vectors)), frozen(ids), frozen(query), np.float32(delta))
         assert hits.dtype == np.int64 and found.dtype == np.float32
         assert set(hits.tolist()) == set(ids[true[ids] <= delta].tolist())
         assert found == pytest.approx(true[hits], abs=2e-6)
-        if len(hits) <= kernels.FEW:
+        if len(hits) <= exact_loops.FEW:
             assert np.array_equal(np.lexsort((hits, found)), np.arange(len(hits)))

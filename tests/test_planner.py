@@ -10,27 +10,27 @@ from lsh_engine.core.errors import EngineError
 from lsh_engine.index.lsh.amplification import amplified_probability, sketch_probability
 from lsh_engine.index.lsh.centring import Centre
 from lsh_engine.index.lsh.config import PLANS
+from lsh_engine.index.lsh.details import LSHDetails
 from lsh_engine.index.lsh.kernels import MOST_PROBES
 from lsh_engine.index.lsh.plan import (
     COARSE_BITS,
     EXHAUSTIVE,
     SKETCH_BITS,
     Plan,
-    Strategy,
     cotangent,
     rounded_up,
     sketch_passes,
 )
-from lsh_engine.index.lsh.planner import ANGLE_BINS, Collection, Planner, make_plan
+from lsh_engine.index.lsh.planner import ANGLE_BINS, Planner, Statistics, make_plan
 
 DELTAS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 
 
-def collection(middle: float, n: int = 200_000, dim: int = 512, spread: float = 0.06, **more) -> Collection:
+def collection(middle: float, n: int = 200_000, dim: int = 512, spread: float = 0.06, **more) -> Statistics:
     """Unrelated pairs normally distributed around `middle` radians."""
     angles = (np.arange(ANGLE_BINS) + 0.5) * math.pi / ANGLE_BINS
     counts = tuple(int(count) for count in 1e6 * np.exp(-(((angles - middle) / spread) ** 2) / 2))
-    return Collection(n, dim, 20, 50, counts, counts, **more)
+    return Statistics(n, dim, 20, 50, counts, counts, **more)
 
 
 CENTRED = collection(math.pi / 2)
@@ -110,7 +110,7 @@ def test_predicted_share_is_the_mean_over_the_histogram(k):
     counts[[110, 127]] = 30, 10
     counts = tuple(counts.tolist())
     near, far = amplified_probability((np.array([110, 127]) + 0.5) * math.pi / ANGLE_BINS, k, 50)
-    plan = make_plan(Collection(200_000, 512, k, 50, counts, counts), "tables", 3.0, 0.9)
+    plan = make_plan(Statistics(200_000, 512, k, 50, counts, counts), "tables", 3.0, 0.9)
     assert plan.predicted_share == pytest.approx(0.75 * near + 0.25 * far)
     assert f"about {100 * plan.predicted_share:.2g} %" in plan.reason
 
@@ -167,9 +167,9 @@ def test_recall_of_an_answer_weighs_every_hit():
     plan = Plan("tables", k=20, n_tables=50, predicted_recall=0.13083)
     angles = np.array([0.3, 0.6, 0.8])
     chances = amplified_probability(angles, 20, 50)
-    assert Strategy(plan).recall_of(angles) == pytest.approx(3 / np.sum(1 / chances))
-    assert Strategy(plan).recall_of(np.empty(0)) == 0.13083, "the edge, where nothing was found"
-    assert Strategy(EXHAUSTIVE).recall_of(angles) == 1.0
+    assert LSHDetails(plan).recall_of(angles) == pytest.approx(3 / np.sum(1 / chances))
+    assert LSHDetails(plan).recall_of(np.empty(0)) == 0.13083, "the edge, where nothing was found"
+    assert LSHDetails(EXHAUSTIVE).recall_of(angles) == 1.0
 
 
 @pytest.mark.parametrize("delta", [0.0, math.pi])

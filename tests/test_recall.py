@@ -107,7 +107,7 @@ def test_auto_keeps_its_promise_without_looking_at_everything(large, delta):
 def test_another_target_is_kept_too(large, plan, target):
     tally, (data, index) = Tally(), large
     for q, query in enumerate(data.queries):
-        tally.count(index.range_search(query, 0.9, plan, target), len(data.within(q, 0.9)))
+        tally.count(index.range_search(query, 0.9, plan=plan, recall_target=target), len(data.within(q, 0.9)))
     assert tally.found / tally.there >= target - 0.01
     assert tally.found / tally.there == pytest.approx(tally.promised / tally.there, abs=0.03)
 

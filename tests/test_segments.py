@@ -9,7 +9,8 @@ from conftest import centred_like, raw_like
 from index_help import assert_same, bits_of, exhaustive, ids_of, lsh
 
 from lsh_engine.core.errors import DatabaseError
-from lsh_engine.index import HyperplaneLSH
+from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
+from lsh_engine.index.checks import frozen
 from lsh_engine.index.lsh import snapshot as sealed
 from lsh_engine.index.lsh.config import PLANS, LSHConfig
 from lsh_engine.index.lsh.hashed_segment import GROWTH, build_segment
@@ -45,8 +46,8 @@ def grown(request, data):
 def in_one_piece(index: HyperplaneLSH) -> HyperplaneLSH:
     """The same rows in the same frame, hashed afresh into a single segment."""
     sealed, whole = index.snapshot(), HyperplaneLSH(index.config)
-    rows = whole.store = VectorStore([np.concatenate(sealed.rows.blocks)], sealed.rows.gone)
-    whole._sealed = replace(sealed, rows=rows, segments=(build_segment(rows, 0, sealed.frame),))
+    rows = whole.store = VectorStore([np.concatenate(sealed.store.blocks)], sealed.store.gone)
+    whole._snapshot = replace(sealed, store=rows, segments=(build_segment(rows, 0, sealed.projection),))
     return whole
 
 
@@ -65,7 +66,9 @@ def test_pieces_give_the_answers_of_one_piece(grown, data):
     assert len(grown.snapshot().segments) > 1 == len(whole.snapshot().segments) and len(grown) == len(data.vectors)
     for a, b in zip(answers(grown, data), answers(whole, data), strict=True):
         assert np.array_equal(a.ids, b.ids) and np.array_equal(a.angles, b.angles)
-        assert a.n_proposed == b.n_proposed and a.predicted_recall == pytest.approx(b.predicted_recall, abs=1e-6)
+        assert a.details.n_proposed == b.details.n_proposed and a.predicted_recall == pytest.approx(
+            b.predicted_recall, abs=1e-6
+        )
     for k in (0, 3, 12):
         assert np.array_equal(grown.candidates(data.queries[0], k), whole.candidates(data.queries[0], k))
 
@@ -73,7 +76,7 @@ def test_pieces_give_the_answers_of_one_piece(grown, data):
 def test_hits_are_those_of_the_exhaustive_peer(grown, data):
     for plan in PLANS:
         for delta in DELTAS:
-            exact = grown.exhaustive.range_search_batch(data.queries, delta)
+            exact = ExhaustiveIndex.build(grown.store).range_search_batch(data.queries, delta)
             for hits, truth in zip(grown.range_search_batch(data.queries, delta, plan=plan), exact, strict=True):
                 place = np.isin(truth.ids, hits.ids)
                 assert np.array_equal(truth.ids[place], hits.ids) and np.array_equal(truth.angles[place], hits.angles)
@@ -83,9 +86,9 @@ def test_hits_are_those_of_the_exhaustive_peer(grown, data):
 def test_segments_are_what_hashing_afresh_gives(grown):
     """To the last bit, except bits of the Gaussian planes that BLAS rounds to either side of zero."""
     sealed = grown.snapshot()
-    vectors = np.concatenate(sealed.rows.blocks).astype(np.float32)
+    vectors = np.concatenate(sealed.store.blocks).astype(np.float32)
     for segment in sealed.segments:
-        fresh = build_segment(VectorStore([vectors[: segment.stop]]), segment.start, sealed.frame)
+        fresh = build_segment(VectorStore([vectors[: segment.stop]]), segment.start, sealed.projection)
         for name, array in fresh.arrays().items():
             if name.startswith(("probed", "sketch")):
                 assert np.array_equal(segment.arrays()[name], array), name
@@ -111,14 +114,14 @@ def test_many_additions_leave_few_segments():
 
 def test_a_large_index_keeps_its_frame_and_a_small_one_finds_a_new_one(data):
     index = lsh(data.vectors[:300], centred=True, n_tables=2)
-    first = index.snapshot().frame
+    first = index.snapshot().projection
     index.add(data.vectors[300:700])
-    settled = index.snapshot().frame
+    settled = index.snapshot().projection
     mean = data.vectors[:700].mean(axis=0)
     assert settled is not first and settled.rotations.centre == pytest.approx(mean, abs=1e-6)
     assert len(index.snapshot().segments) == 1
     index.add(-data.vectors[700:])
-    assert index.snapshot().frame is settled and len(index) == len(data.vectors)
+    assert index.snapshot().projection is settled and len(index) == len(data.vectors)
     assert np.array_equal(index.snapshot().histograms.sum(axis=1), [724 * 723 // 2] * 2)
 
 
@@ -140,19 +143,19 @@ def test_an_empty_addition_changes_nothing(data):
 
 
 def test_removed_vectors_are_gone_from_every_answer(grown, data, tmp_path):
-    index = HyperplaneLSH.from_arrays(grown.meta(), grown.arrays(), list(grown.snapshot().rows.blocks))
+    index = HyperplaneLSH.opened(grown.store, grown.meta(), grown.arrays())
     near = index.range_search(data.queries[0], 0.7, plan="exhaustive").ids
     removed = np.unique(np.concatenate([near[::2], [0, 699, 700, len(index) - 1]]))
     index.remove(removed)
     for which in (index, saved(index, tmp_path)):
-        assert len(which) == len(which.exhaustive) == len(data.vectors) - len(removed)
+        assert len(which) == len(data.vectors) - len(removed)
         for hits, before in zip(answers(which, data), answers(grown, data), strict=True):
             assert not np.isin(hits.ids, removed).any() and hits.n_vectors == len(which)
             if "exhaustive" in hits.plan and len(before) != 10:
                 assert ids_of(hits) == ids_of(before) - set(removed.tolist())
         assert not np.isin(which.candidates(data.queries[0], 0), removed).any()
         assert len(which.candidates(data.queries[0], 0)) == len(which)
-        assert not np.isin(which.exhaustive.search(data.queries[0], len(which)).ids, removed).any()
+        assert not np.isin(which.store.nearest(frozen(data.queries[0]), len(which))[0], removed).any()
         which.add(data.queries[:1])
         assert which.search(data.queries[0], 1).ids.tolist() == [len(data.vectors)], "ids go on counting"
         stored = which.store.take(np.array([len(data.vectors)]))[0]
@@ -182,7 +185,7 @@ def test_save_and_load_keep_segments_and_answers(grown, data, tmp_path):
     loaded = saved(grown, tmp_path)
     assert loaded.config == grown.config and loaded.store.dtype == grown.config.storage
     spans = [[(segment.start, segment.stop) for segment in index.snapshot().segments] for index in (grown, loaded)]
-    assert spans[0] == spans[1] and loaded.snapshot().frame.centre == grown.snapshot().frame.centre
+    assert spans[0] == spans[1] and loaded.snapshot().projection.centre == grown.snapshot().projection.centre
     for a, b in zip(answers(grown, data), answers(loaded, data), strict=True):
         assert_same(a, b)
     loaded.add(data.vectors[:400])
@@ -192,15 +195,13 @@ def test_save_and_load_keep_segments_and_answers(grown, data, tmp_path):
 
 
 def test_every_array_is_needed(grown):
-    meta, arrays, blocks = grown.meta(), grown.arrays(), list(grown.snapshot().rows.blocks)
+    meta, arrays = grown.meta(), grown.arrays()
     for name, array in arrays.items():
-        if name == "removed":
-            continue
         cut = array[..., :-1] if array.ndim > 1 else array[:-1]
         for wrong in (None, cut, array.astype(np.float64)):
             others = {key: value for key, value in (arrays | {name: wrong}).items() if value is not None}
             with pytest.raises(DatabaseError):
-                HyperplaneLSH.from_arrays(meta, others, blocks)
+                HyperplaneLSH.opened(grown.store, meta, others)
                 pytest.fail(f"{name}: {None if wrong is None else wrong.shape} was taken")
 
 
@@ -209,17 +210,13 @@ def test_every_array_is_needed(grown):
 )
 def test_segments_that_do_not_cover_the_rows_are_refused(grown, spans):
     with pytest.raises(DatabaseError):
-        HyperplaneLSH.from_arrays(
-            grown.meta() | {"segments": spans}, grown.arrays(), list(grown.snapshot().rows.blocks)
-        )
+        HyperplaneLSH.opened(grown.store, grown.meta() | {"segments": spans}, grown.arrays())
 
 
 @pytest.mark.parametrize("removed", [np.array([-1]), np.array([10**6]), np.array([0.5]), np.array([[1]])])
 def test_a_damaged_list_of_removed_rows_is_refused(grown, removed):
     with pytest.raises(DatabaseError):
-        HyperplaneLSH.from_arrays(
-            grown.meta(), grown.arrays() | {"removed": removed}, list(grown.snapshot().rows.blocks)
-        )
+        VectorStore.opened(grown.store.blocks, grown.dim, removed)
 
 
 # ---- half precision
@@ -233,7 +230,7 @@ def test_half_precision_answers_are_those_of_the_stored_values(data):
         for query, truth in zip(data.queries, wide.range_search_batch(data.queries, delta), strict=True):
             hits = index.range_search(query, delta, plan="exhaustive")
             assert np.array_equal(hits.ids, truth.ids) and np.array_equal(hits.angles, truth.angles)
-            for batch in (index.exhaustive.range_search_batch(query[None], delta)[0], index.search(query, 1)):
+            for batch in (ExhaustiveIndex.build(index.store).range_search(query, delta), index.search(query, 1)):
                 assert np.isin(batch.ids, truth.ids).all() or not len(truth)
 
 

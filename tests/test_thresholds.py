@@ -12,6 +12,7 @@ from lsh_engine import EngineError, HyperplaneLSH, LSHConfig, amplified_probabil
 from lsh_engine.analysis.thresholds import alarms, collisions
 from lsh_engine.analysis.thresholds.nearness import nearness
 from lsh_engine.analysis.thresholds.strategies import strategy_points
+from lsh_engine.collection.id_map import IdMap
 from lsh_engine.index.store import VectorStore
 
 SCALES = (0.5, 1.0)
@@ -72,7 +73,7 @@ def test_pairs_of_one_photo_are_no_chance():
     random = np.random.default_rng(0)
     photos = unit(random.standard_normal((60, 64)))
     rows = VectorStore([np.repeat(photos, 5, axis=0)])  # five equal patches a photo
-    chance = alarms.chance_angles(rows, 5)
+    chance = alarms.chance_angles(rows, IdMap(np.full(60, 5)))
     assert chance.angles[0] > 0.5 and chance.counts[: round(0.5 / alarms.STEP)].sum() == 0
     assert chance.n_pairs == 300 * 299 // 2 - 60 * 10
     assert (chance.pairs[:, 0] // 5 != chance.pairs[:, 1] // 5).all()
@@ -83,7 +84,9 @@ def test_pairs_of_one_photo_are_no_chance():
 
 def test_one_photo_has_no_pairs():
     with pytest.raises(EngineError, match="two photos"):
-        alarms.chance_angles(VectorStore([unit(np.random.default_rng(0).standard_normal((5, 16)))]), 5)
+        alarms.chance_angles(
+            VectorStore([unit(np.random.default_rng(0).standard_normal((5, 16)))]), IdMap(np.array([5]))
+        )
 
 
 # ---- collisions
@@ -164,7 +167,7 @@ def test_nearness_is_the_ranking(small_db):
 
 def test_comparisons_are_counted_by_their_angle(centred):
     described = type("Described", (), {"vectors": centred.queries[:2], "scales": SCALES})
-    near = nearness(described, VectorStore([centred.vectors[:6000]]), 10)
+    near = nearness(described, VectorStore([centred.vectors[:6000]]), IdMap.even(600, 6000))
     angles = centred.angles[:2, :6000]
     assert near.counts[:80].sum() == pytest.approx((angles < 0.8).sum(), abs=2)
     assert near.angles[0] == pytest.approx(angles.min(), abs=1e-3)

@@ -1,7 +1,6 @@
 """The command `query`: the matches of a crop, found by LSH and by the exhaustive scan."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +9,15 @@ import typer
 from ..core.errors import EngineError
 from ..engine import RetrievalEngine, warm_up
 from ..images import load_image
+from ..index import kinds
+from ..index.lsh.config import LSHParams
 from ..search.report import QueryReport
+from ..search.searching import METHODS
 from ..search.settings import SearchSettings
 from .options import AsJson, DatabasePath, MovedPhotos
 from .terminal import numbers, printable, show
 
 MOST_LISTED = 20  # matches of an answer as text
-
-
-class Method(StrEnum):
-    lsh = "lsh"
-    exhaustive = "exhaustive"
-    both = "both"
 
 
 def query(
@@ -30,30 +26,38 @@ def query(
     box: Annotated[str | None, typer.Option(help="L,T,R,B in pixels of the upright picture; default: all.")] = None,
     scales: Annotated[str | None, typer.Option(help="Query scales, such as 0.5,1.")] = None,
     delta: Annotated[float | None, typer.Option(help="Largest angle of a match, radians. [default: same kind]")] = None,
-    method: Annotated[Method, typer.Option(help="Which answer to compute.")] = Method.both,
-    plan: Annotated[str, typer.Option(help="auto, tables, prefix, sketch or exhaustive.")] = "auto",
+    method: Annotated[str, typer.Option(help="lsh, exhaustive, both, or kinds of index: lsh,ivfflat.")] = "both",
+    plan: Annotated[str, typer.Option(help="auto, tables, multiprobe, sketch or exhaustive.")] = "auto",
     recall: Annotated[float | None, typer.Option(help="Recall the plan aims at, 0.5 to 0.9999.")] = None,
     photos: MovedPhotos = None,
     as_json: AsJson = False,
 ) -> None:
     """Find every photo that contains what a crop shows."""
+    methods = _methods(method)
     engine = RetrievalEngine.open(db, photos)
     settings = SearchSettings(
         delta=engine.presets["same kind"] if delta is None else delta,
         scales=SearchSettings().scales if scales is None else numbers(scales, "scales"),
-        plan=plan,
-        recall_target=recall,
+        params={"lsh": LSHParams(plan, recall)},
     )
     corners = None if box is None else _corners(box)
     picture = load_image(image)
     warm_up(engine)  # times below are those of a running program
     described = engine.describe(picture, corners, settings.scales)
-    lsh = engine.search_lsh(described, settings) if method != Method.exhaustive else None
-    exhaustive = engine.search_exhaustive(described, settings) if method != Method.lsh else None
-    report = QueryReport(None, exhaustive, delta=settings.delta)
-    if lsh:
-        report = engine.compare(lsh, exhaustive, described, settings)
+    report = engine.search(described, settings, methods)
     show(as_json, report.to_dict(), filter(None, (*_lines(report), described.scale_note)))
+
+
+def _methods(text: str) -> tuple[str, ...]:
+    """The kinds of index asked for, each once."""
+    if text == "both":
+        return METHODS
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    unknown = [name for name in names if name not in kinds()]
+    if unknown:
+        known = ", ".join(kinds())
+        raise typer.BadParameter(f"--method takes both or some of {known}; got {printable(unknown[0])!r:.40}")
+    return names
 
 
 def _corners(box: str) -> tuple[float, float, float, float]:
@@ -64,7 +68,7 @@ def _corners(box: str) -> tuple[float, float, float, float]:
 
 
 def _lines(report: QueryReport) -> Iterator[str]:
-    for answer in filter(None, (report.lsh, report.exhaustive)):
+    for answer in report.answers.values():
         share = answer.n_candidates / answer.n_vectors
         stages = ", ".join(f"{stage} {value * 1000:.1f} ms" for stage, value in answer.seconds.items())
         yield f"{answer.method}: {len(answer.matches):,} photos within {report.delta:g} rad"

@@ -94,8 +94,8 @@ def _figures(
     described = engine.describe(engine.photo(image_id), query.box, settings.scales)
     left_out = doubtful | {query.path}
     relevant = [match.path in query.targets for match in engine.ranking(described) if match.path not in left_out]
-    lsh, exhaustive = engine.search_lsh(described, settings), engine.search_exhaustive(described, settings)
-    report = engine.compare(lsh, exhaustive, described, settings)
+    report = engine.search(described, settings)
+    lsh, exhaustive = report.answers["lsh"], report.answers["exhaustive"]
     answered = report.index_recall is not None
     return BoxFigures(
         kind=query.kind,

@@ -120,8 +120,7 @@ def _best_angles(pool: Pool, hits: list[Hits], images: np.ndarray) -> np.ndarray
 
 def _n_proposed(hit: Hits) -> int:
     """Candidates as source A counts them: all that share a bucket, whatever their sketches say afterwards."""
-    proposed = getattr(hit.details, "n_proposed", None)
-    return hit.n_candidates if proposed is None else proposed
+    return hit.n_candidates if hit.details.n_proposed is None else hit.details.n_proposed
 
 
 def _hits_left_out(pool: Pool, query: int, hits: list[Hits]) -> int:

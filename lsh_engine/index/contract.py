@@ -24,7 +24,12 @@ from .store import VectorStore
 
 
 class Details:
-    """What a kind can tell of one answer besides its hits. Here: nothing but the name of the kind."""
+    """What a kind can tell of one answer besides its hits. Here: nothing but the name of the kind.
+
+    n_proposed: ids that buckets proposed before a filter spared some the exact look; None where there is no such thing.
+    """
+
+    n_proposed: int | None = None
 
     def __init__(self, name: str, reason: str = ""):
         self.name, self.reason = name, reason

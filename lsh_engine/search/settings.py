@@ -22,7 +22,7 @@ class SearchSettings:
 
     scales: Sequence[float] = SCALES["default"]  # factors by which the crop is resized
     delta: float = 1.0  # radians
-    params: Mapping[str, Any] = field(default_factory=dict)  # method -> its parameters, such as LSHParams
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)  # method -> its parameters, such as LSHParams
 
     def __post_init__(self) -> None:
         check_delta(self.delta)

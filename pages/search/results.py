@@ -9,7 +9,7 @@ from ..common.session import session
 from ..common.text import count, duration, plain
 from ..common.widgets import figure
 from . import report_text
-from .answers import full_report, lsh_answer, settings_of
+from .answers import search, settings_of
 from .match_grid import match_grid
 from .summary import summary
 
@@ -34,17 +34,21 @@ def results(question: Question) -> None:
             described = describe(question)
         if described.scale_note:
             above.info(described.scale_note, icon=":material/straighten:")
-        lsh = lsh_answer(question, settings, described)
-        with left, st.container(key="lsh-column"):
-            numbers = _lsh_column(lsh, question)
-        report = full_report(question, settings, described, lsh)
+        places = []
+
+        def draw_lsh(answer: Answer) -> None:
+            if answer.method == "lsh":
+                with left, st.container(key="lsh-column"):
+                    places.append(_lsh_column(answer, question))
+
+        report = search(question, settings, described, draw_lsh)
     except EngineError as error:
         above.error(plain(error, 300), icon=":material/error:")
         return
     with right, st.container(key="exhaustive-column"):
         _exhaustive_column(report, question)
-    with numbers:
-        _numbers(lsh, question, report_text.speed_badge(report))
+    with places[0]:
+        _numbers(report.answers["lsh"], question, report_text.speed_badge(report))
     with left:
         _empty_left(report)
     with above, st.container(key="summary"):

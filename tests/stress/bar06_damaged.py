@@ -30,8 +30,7 @@ def use_database(root: Path) -> None:
     engine = RetrievalEngine.open(root)
     described = QueryDescriptors(unit_rows(5, 1), (1.0,), 0.0)
     settings = SearchSettings(delta=1.4)
-    engine.search_lsh(described, settings)
-    engine.search_exhaustive(described, settings)
+    engine.search(described, settings)
     for i in range(engine.n_images):
         engine.thumbnail(i)
 

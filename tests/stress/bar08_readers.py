@@ -45,8 +45,8 @@ class Reader:
 
     def _ask(self, engine: RetrievalEngine, query: int) -> None:
         described = QueryDescriptors(QUERIES[query][None], (1.0,))
-        exact = engine.search_exhaustive(described, SETTINGS)
-        found = engine.search_lsh(described, SETTINGS)
+        report = engine.search(described, SETTINGS)
+        exact, found = report.exhaustive, report.lsh
         engine.thumbnail(engine.n_images - 1)
         time.sleep(BREATH)
         self.answers.append((engine.n_images, query, angles_of(exact), angles_of(found)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...collection.id_map import IdMap
 from ...core.angles import angles_from_cosines
 from ...core.intervals import wilson_interval
 from ...core.threads import one_blas_thread
