@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsh_engine import EngineError, HyperplaneLSH
+from lsh_engine import EngineError, ExhaustiveIndex, HyperplaneLSH
 from lsh_engine.evaluation.growth import fitted_exponent, growth_of, growth_sizes
 from lsh_engine.evaluation.harness import ask_in_turn, benchmark_index, measure
 from lsh_engine.evaluation.machine import CacheFlush, last_level_cache, machine
