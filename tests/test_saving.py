@@ -24,6 +24,12 @@ def index_of(seed: int, n: int = 60) -> HyperplaneLSH:
     return index
 
 
+def exhaustive_of(seed: int) -> ExhaustiveIndex:
+    index = ExhaustiveIndex()
+    index.add(rows(seed))
+    return index
+
+
 def files_in(folder) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -31,7 +37,7 @@ def files_in(folder) -> dict[str, bytes]:
 def test_a_database_is_never_saved_over(make, tmp_path):
     make()
     before = files_in(tmp_path / "a.db")
-    for index in (index_of(0), ExhaustiveIndex()):
+    for index in (index_of(0), exhaustive_of(0)):
         with pytest.raises(DatabaseError, match="a.db is a 'database', expected a"):
             index.save(tmp_path / "a.db")
     assert files_in(tmp_path / "a.db") == before and RetrievalEngine.open(tmp_path / "a.db").verify()
@@ -40,7 +46,7 @@ def test_a_database_is_never_saved_over(make, tmp_path):
 def test_an_index_of_another_kind_is_never_saved_over(tmp_path):
     index_of(0).save(tmp_path / "index")
     with pytest.raises(DatabaseError, match="index is a 'hyperplane index', expected a exhaustive index"):
-        ExhaustiveIndex().save(tmp_path / "index")
+        exhaustive_of(0).save(tmp_path / "index")
     assert len(HyperplaneLSH.load(tmp_path / "index")) == 60
 
 
@@ -104,5 +110,5 @@ def test_two_processes_that_save_one_index_leave_one_of_the_two(tmp_path):
         assert saver.returncode == 0, trouble.decode()
     index = HyperplaneLSH.load(tmp_path / "index")
     vectors = rows(len(index) - 40, len(index))
-    assert len(index) in (41, 42) and index.range_search(vectors[7], 0.1, "tables").ids.tolist() == [7]
+    assert len(index) in (41, 42) and index.range_search(vectors[7], 0.1, plan="tables").ids.tolist() == [7]
     assert len(list((tmp_path / "index").glob("manifest-*"))) == 2

@@ -79,9 +79,13 @@ def _lines(report: QueryReport) -> Iterator[str]:
             yield f"  {match.angle:.3f} rad  box {box}  scale {match.scale:g}  {printable(match.path)}"
         if len(answer.matches) > MOST_LISTED:
             yield f"  ... and {len(answer.matches) - MOST_LISTED:,} more (--json prints all)"
-    if report.index_recall is not None:
-        yield f"index recall {report.index_recall:.3f}, predicted {report.predicted_recall:.3f}"
-    for match in report.missed:
-        yield f"  missed {printable(match.path)} at {match.angle:.3f} rad, expected with {match.found_probability:.0%}"
+    for name in (name for name in report.answers if name != report.reference):
+        recall, predicted = report.recall_of(name), report.predicted_recall_of(name)
+        if recall is not None:
+            told = "" if predicted is None else f", predicted {predicted:.3f}"
+            yield f"{'' if name == 'lsh' else f'{name}: '}index recall {recall:.3f}{told}"
+        for match in report.missed_by(name):
+            chance = "" if predicted is None else f", expected with {match.found_probability:.0%}"
+            yield f"  missed {printable(match.path)} at {match.angle:.3f} rad{chance}"
     if report.exhaustive and not report.exhaustive.matches and report.nearest:
         yield f"nearest is {report.nearest.angle:.2f} rad, delta is {report.delta:.2f}"

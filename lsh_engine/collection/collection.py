@@ -55,6 +55,8 @@ class Collection:
         self.describer = Describer(self.backbone.name, self.patches, self.precision)
         self.id_map = IdMap(np.full(self.n_images, self.n_patches))
         vectors = [self.generation.array(f"vectors-{i}") for i in range(n_segments)]
+        if any(part.shape[1:] != (self.backbone.dim,) for part in vectors):
+            raise DatabaseError(f"{self.root.name} was not made by the backbone {self.backbone.name}: build it again")
         check = check_once(self.generation, *(f"vectors-{i}" for i in range(n_segments)))
         self.store = VectorStore.opened(vectors, self.backbone.dim, check=check)
         self.lsh = open_index(self.generation, self.store)
