@@ -134,7 +134,9 @@ def test_every_method_is_timed_alike_however_large_the_database(engine, describe
         )
     monkeypatch.setattr(searching, "REPEATED", most)
     answers = []
-    report = engine.search(described, SearchSettings(delta=0.9, params={"lsh": LSHParams("sketch")}), on_answer=answers.append, warm=True)
+    report = engine.search(
+        described, SearchSettings(delta=0.9, params={"lsh": LSHParams("sketch")}), on_answer=answers.append, warm=True
+    )
     assert asked == ["lsh"] * runs + ["exhaustive"] * runs
     assert [answer.method for answer in answers] == ["lsh", "exhaustive"] == list(report.answers)
 
