@@ -15,13 +15,13 @@ def wilson_interval(hits: int, n: int, z: float = 1.959964) -> tuple[float, floa
     return (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
 
 
-def bootstrap_interval(values: Sequence[float], n_draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+def bootstrap_interval(values: Sequence[float] | np.ndarray, n_draws: int = 2000, seed: int = 0) -> tuple[float, float]:
     """95 % percentile interval of the mean over queries."""
-    values = np.asarray(values, float)
-    if not len(values):
+    sample = np.asarray(values, float)
+    if not len(sample):
         return math.nan, math.nan
-    draws = np.random.default_rng(seed).integers(0, len(values), (n_draws, len(values)))
-    low, high = np.quantile(values[draws].mean(axis=1), (0.025, 0.975))
+    draws = np.random.default_rng(seed).integers(0, len(sample), (n_draws, len(sample)))
+    low, high = np.quantile(sample[draws].mean(axis=1), (0.025, 0.975))
     return float(low), float(high)
 
 

@@ -1,5 +1,8 @@
 """Any colour mode a decoder returns -> RGB, with transparency on white and deep grey kept in scale."""
 
+from collections.abc import Iterator
+from typing import cast
+
 import numpy as np
 from PIL import Image, ImageCms
 
@@ -27,7 +30,7 @@ def to_rgb(image: Image.Image, grey_bits: int = 16, white_is_zero: bool = False)
 def _on_white(image: Image.Image) -> Image.Image:
     if image.mode != "RGBA":
         image = image.convert("RGBA")
-    if image.format == "BMP" and image.getextrema()[3] == (0, 0):
+    if image.format == "BMP" and image.getchannel("A").getextrema() == (0, 0):
         return image.convert("RGB")  # the fourth byte was left empty; it is no transparency
     white = Image.new("RGB", image.size, "white")
     white.paste(image, mask=image)
@@ -39,7 +42,7 @@ def _expand(grey: np.ndarray) -> Image.Image:
     return Image.fromarray(grey).convert("RGB")
 
 
-def _bands(image: Image.Image):
+def _bands(image: Image.Image) -> Iterator[tuple[int, int, np.ndarray]]:
     """(top, bottom, (bottom - top, width) array) of each band."""
     for top in range(0, image.height, _BAND_ROWS):
         bottom = min(top + _BAND_ROWS, image.height)
@@ -65,7 +68,7 @@ def _deep_grey(image: Image.Image, black: float, white: float, white_is_zero: bo
     """black..white -> 0..255, (height, width) uint8; the transparent value, where there is one, white."""
     grey = np.empty((image.height, image.width), np.uint8)
     transparent = image.info.get("transparency")
-    scale = 255 / max(white - black, np.finfo(np.float32).tiny)
+    scale = 255 / max(white - black, float(np.finfo(np.float32).tiny))
     for top, bottom, band in _bands(image):
         level = (np.nan_to_num(band, nan=black, posinf=white, neginf=black) - np.float64(black)) * scale
         level = np.clip(level, 0, 255)
@@ -77,4 +80,4 @@ def _deep_grey(image: Image.Image, black: float, white: float, white_is_zero: bo
 
 def _from_lab(image: Image.Image) -> Image.Image:
     lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-    return ImageCms.applyTransform(image, ImageCms.buildTransform(lab, srgb, "LAB", "RGB"))
+    return cast(Image.Image, ImageCms.applyTransform(image, ImageCms.buildTransform(lab, srgb, "LAB", "RGB")))

@@ -1,22 +1,23 @@
 """Public data sets through torchvision's own loaders: downloaded once, then a folder of photos like any other."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import EngineError
+from ..core.progress import Progress
 
 # name -> (options of the loader, folder of its photos; None where the loader only gives pictures, size of the download)
-DATASETS = {
+DATASETS: dict[str, tuple[dict[str, Any], str | None, str]] = {
     "Caltech101": ({}, "caltech101/101_ObjectCategories", "137 MB, 9,144 photos of things"),
     "OxfordIIITPet": ({}, "oxford-iiit-pet/images", "792 MB, 7,390 photos of cats and dogs"),
     "Flowers102": ({}, "flowers-102/jpg", "345 MB, 8,189 photos of flowers"),
     "CIFAR100": ({"train": False}, None, "169 MB, 10,000 pictures of 32 pixels a side"),
 }
-TOLD = 100  # pictures between two words on the progress
+STEP = 100  # pictures between two calls of the progress
 
 
-def fetch_dataset(name: str, folder: Path, progress: Callable[[int, int, str], None]) -> Path:
+def fetch_dataset(name: str, folder: Path, progress: Progress) -> Path:
     """The folder of the data set's photos below `folder`, downloaded where it is not there yet.
 
     Raises EngineError, in one line, for an unknown name, without a connection, or when torchvision cannot be used.
@@ -33,7 +34,7 @@ def fetch_dataset(name: str, folder: Path, progress: Callable[[int, int, str], N
     return folder / photos
 
 
-def _load(name: str, folder: Path, options: dict):
+def _load(name: str, folder: Path, options: dict) -> Any:  # one of torchvision's data sets
     try:
         folder.mkdir(parents=True, exist_ok=True)
         from torchvision import datasets
@@ -51,11 +52,12 @@ def _load(name: str, folder: Path, options: dict):
         ) from error
 
 
-def _written(pictures, folder: Path, progress: Callable[[int, int, str], None]) -> Path:
-    """Pictures of a loader that keeps them in memory, as PNG files in a folder a class. What is there stays."""
+def _written(pictures: Any, folder: Path, progress: Progress) -> Path:
+    """Write pictures that a loader keeps in memory as PNG files, a folder a class; files that are there stay.
+    Returns `folder`."""
     classes = getattr(pictures, "classes", None)
     for number in range(len(pictures)):
-        if number % TOLD == 0:
+        if number % STEP == 0:
             progress(number, len(pictures), "unpack")
         picture, label = pictures[number]
         kind = folder / (str(classes[label]) if classes else str(label))

@@ -1,7 +1,7 @@
 """The only way a picture enters: bytes or a path -> upright RGB, or one clear error.
 
-A file is checked and stripped of its metadata by `image_formats` before a decoder sees it, so that
-neither a claimed size, nor compressed text, nor a page or frame we do not show can cost time or memory.
+A file is checked by `formats` before a decoder sees it, so that neither a claimed size, nor compressed
+text, nor a page or frame we do not show can cost time or memory.
 """
 
 import io
@@ -13,8 +13,8 @@ from PIL import Image
 
 from ..core.bounds import check_whole
 from ..core.errors import ImageError
-from . import formats as image_formats
 from .colour import to_rgb
+from .formats import CleanFile, clean
 from .formats.base import FORMATS, MAX_ASPECT, MAX_FILE_BYTES, MAX_JPEG_SCANS, MAX_PIXELS, MAX_SIDE, damaged, ends_early
 
 __all__ = ["FORMATS", "MAX_ASPECT", "MAX_FILE_BYTES", "MAX_JPEG_SCANS", "MAX_PIXELS", "MAX_SIDE", "SUFFIXES"]
@@ -55,7 +55,7 @@ def load_reduced(source: Source, min_side: int | None) -> tuple[Image.Image, tup
     if min_side is not None:
         check_whole("min_side", min_side, 1, MAX_SIDE)
     try:
-        file = image_formats.clean(_read(source))
+        file = clean(_read(source))
         picture = _decode(file, _reduction(max(file.size), min_side))
         if file.orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[file.orientation])
@@ -76,7 +76,7 @@ def jpeg_bytes(image: Image.Image, side: int, quality: int = 85) -> bytes:
     if not isinstance(image, Image.Image):
         raise ImageError(f"expected a picture, got {_type_name(image)}; open it with load_image first")
     scale = min(1.0, side / max(image.size))
-    size = tuple(max(1, round(length * scale)) for length in image.size)
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     small = to_rgb(image) if image.mode != "RGB" else image
     small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     small.info = {}
@@ -92,11 +92,11 @@ def _reduction(longer_side: int, min_side: int | None) -> int:
     return next((factor for factor in (8, 4, 2) if longer_side >= factor * min_side), 1)
 
 
-def _decode(file: image_formats.CleanFile, factor: int) -> Image.Image:
+def _decode(file: CleanFile, factor: int) -> Image.Image:
     """A new RGB picture, not yet upright, sides divided by `factor` (rounded up)."""
     try:
         with Image.open(io.BytesIO(file.data), formats=[file.format.upper()]) as image:
-            image.draft(None, tuple(max(1, length // factor) for length in image.size))
+            image.draft(None, (max(1, image.width // factor), max(1, image.height // factor)))
             image.load()
             picture = to_rgb(image, file.grey_bits, file.white_is_zero)
         return picture if factor == 1 or file.format == "JPEG" else picture.reduce(factor)

@@ -1,5 +1,6 @@
 """Pictures that visitors hand in, kept as the photos of a folder: checked by content, under names that do no harm."""
 
+import io
 import os
 import re
 import unicodedata
@@ -9,9 +10,10 @@ from pathlib import Path
 from ..core.errors import EngineError, ImageError
 from ..core.files import not_written, sync_directory, temporary_name, write_bytes
 from .formats import clean
-from .loading import MAX_SIDE, jpeg_bytes, load_image
+from .formats.base import MAX_FILE_BYTES, MAX_PARTS, MAX_SIDE
+from .loading import jpeg_bytes, load_image
 
-SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "WebP": ".webp", "BMP": ".bmp", "GIF": ".gif", "TIFF": ".tif"}
+WEBP_CHUNKS = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"}
 LONGEST = 60  # letters of a name, at most 4 bytes each: file systems take 255 bytes
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps to itself
 
@@ -49,11 +51,33 @@ def harmless(name: str) -> str:
 
 
 def _stripped(data: bytes) -> tuple[str, bytes]:
-    """(suffix, content) of the same picture without metadata; upright pixels as a JPEG where it needs its metadata."""
+    """(suffix, content) of the same upright picture without metadata, losslessly where that makes no large file."""
     picture, file = load_image(data), clean(data)
-    if clean(file.data) == file:
-        return SUFFIX[file.format], file.data
-    return SUFFIX["JPEG"], jpeg_bytes(picture, MAX_SIDE, quality=95)
+    if file.orientation == 1 and file.format in ("JPEG", "PNG"):
+        return (".jpg" if file.format == "JPEG" else ".png"), file.data
+    if file.orientation == 1 and file.format == "WebP":
+        return ".webp", _plain_webp(data)
+    if file.format in ("BMP", "GIF"):
+        png = io.BytesIO()
+        picture.save(png, "PNG")
+        if png.tell() <= MAX_FILE_BYTES:
+            return ".png", png.getvalue()
+    return ".jpg", jpeg_bytes(picture, MAX_SIDE, quality=95)
+
+
+def _plain_webp(data: bytes) -> bytes:
+    """The WebP with the chunks of its picture or animation only."""
+    parts, position = [b"WEBP"], 12
+    while position < len(data) and len(parts) < MAX_PARTS:
+        kind, length = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], "little")
+        chunk = data[position : position + 8 + length + length % 2]
+        if kind == b"VP8X":  # its flags name the chunks to come: only those of transparency and animation do
+            chunk = chunk[:8] + bytes([chunk[8] & 0x12]) + chunk[9:]
+        if kind in WEBP_CHUNKS:
+            parts.append(chunk)
+        position += 8 + length + length % 2
+    picture = b"".join(parts)
+    return b"RIFF" + len(picture).to_bytes(4, "little") + picture
 
 
 def _keep(folder: Path, stem: str, suffix: str, data: bytes) -> tuple[Path, bool]:

@@ -18,10 +18,10 @@ FORMATS = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF")
 
 @dataclass(frozen=True, kw_only=True)
 class CleanFile:
-    """A picture file without its metadata, checked against every limit and not yet decoded."""
+    """A picture file, checked against every limit and not yet decoded."""
 
     format: str  # one of FORMATS
-    data: bytes  # the same picture; no EXIF, GPS, profile, comment or second frame
+    data: bytes  # the same picture; a JPEG, PNG or TIFF has no EXIF, GPS, profile, comment or second page in it
     size: tuple[int, int]  # width, height in pixels as stored, before `orientation`
     orientation: int = 1  # EXIF, 1 to 8
     grey_bits: int = 16  # bits in use where a 16-bit grey picture comes out

@@ -6,7 +6,7 @@ _ORIENTATION = 0x0112
 _SHORT, _LONG = 3, 4
 
 
-def orientation(block: bytes) -> int:
+def orientation(block: bytes | memoryview) -> int:
     """EXIF orientation 1..8 of an EXIF block (with or without its `Exif` prefix); 1 where there is none."""
     tiff = bytes(block).removeprefix(b"Exif\0\0")
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])

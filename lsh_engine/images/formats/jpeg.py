@@ -30,15 +30,19 @@ _COLOUR = {0xE0: b"JFIF", 0xEE: b"Adobe"}  # say which colour transform was used
 
 def clean(data: bytes) -> CleanFile:
     """The JPEG (or the first picture of an MPO) without metadata. ImageError where it breaks a limit."""
-    parts, frame, scans, up = [b"\xff\xd8"], None, 0, None
+    parts: list[bytes | memoryview] = [b"\xff\xd8"]
+    frame: _Frame | None = None
+    scans, up = 0, None
     for marker, body, segment in _segments(data):
         if marker in _RARE_FRAMES:
             raise unsupported("JPEG", "a lossless, arithmetic or hierarchical one")
         if marker in _FRAMES and frame is None:
             frame = _Frame(marker, body)
-        elif marker in _FRAMES or marker == _SOS and frame is None:
+        elif marker in _FRAMES:
             raise damaged("JPEG")
         elif marker == _SOS:
+            if frame is None:
+                raise damaged("JPEG")
             scans += 1
             frame.check_scans(scans)
         elif marker == _APP1 and body[:6] == b"Exif\0\0" and up is None:
@@ -46,7 +50,7 @@ def clean(data: bytes) -> CleanFile:
         names_colour = marker in _COLOUR and bytes(body[:5]).startswith(_COLOUR[marker])
         if names_colour or marker in _FRAMES | _TABLES | {_SOS}:
             parts.append(segment)
-    if scans == 0:
+    if frame is None or scans == 0:
         raise damaged("JPEG")
     frame.check_memory(scans)
     picture = b"".join([*parts, b"\xff\xd9"])
@@ -58,7 +62,7 @@ def clean(data: bytes) -> CleanFile:
 class _Frame:
     """The frame header: bits, height, width, number of channels."""
 
-    def __init__(self, marker: int, body: memoryview):
+    def __init__(self, marker: int, body: memoryview) -> None:
         if len(body) < 6:
             raise damaged("JPEG")
         height, width = int.from_bytes(body[1:3]), int.from_bytes(body[3:5])

@@ -17,7 +17,9 @@ def clean(data: bytes) -> CleanFile:
 
     Compressed text and profiles are never unpacked, so they cannot grow. ImageError where it breaks a limit.
     """
-    parts, seen, up, header = [SIGNATURE], set(), 1, b""
+    parts: list[bytes | memoryview] = [SIGNATURE]
+    seen: set[bytes] = set()
+    up, header = 1, b""
     for kind, body, chunk in _chunks(data):
         if not header and kind != b"IHDR":
             raise unsupported("PNG", "an Apple one") if kind == b"CgBI" else damaged("PNG")
@@ -66,11 +68,11 @@ def _checked_header(body: memoryview) -> bytes:
 
 def _comparable(transparent: memoryview, bits: int, colour: int) -> bytes:
     """The tRNS chunk in the levels the decoder compares it with: 8 bits, where it is a colour."""
-    levels = struct.unpack(f">{len(transparent) // 2}H", transparent[: len(transparent) // 2 * 2])
+    levels = list(struct.unpack(f">{len(transparent) // 2}H", transparent[: len(transparent) // 2 * 2]))
     if colour == _GREY and bits in (2, 4):
-        levels = (level % 2**bits * 255 // (2**bits - 1) for level in levels)
+        levels = [level % 2**bits * 255 // (2**bits - 1) for level in levels]
     elif colour == _RGB and bits == 16:
-        levels = (level >> 8 for level in levels)
+        levels = [level >> 8 for level in levels]
     else:
         return _chunk(b"tRNS", bytes(transparent))
     return _chunk(b"tRNS", b"".join(level.to_bytes(2) for level in levels))

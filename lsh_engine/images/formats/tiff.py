@@ -51,10 +51,11 @@ def clean(data: bytes) -> CleanFile:
 class _Directory:
     """The first directory of a TIFF or BigTIFF: tag -> (type, count, value field)."""
 
-    def __init__(self, data: bytes):
+    def __init__(self, data: bytes) -> None:
         self.data, (self.order, self.big) = data, SIGNATURES[data[:4]]
         self.entry_format = self.order + ("HHQ8s" if self.big else "HHI4s")
-        self.entries, total = {}, 0
+        self.entries: dict[int, tuple[int, int, bytes]] = {}
+        total = 0
         try:
             (start,) = struct.unpack_from(self.order + ("Q" if self.big else "I"), data, 8 if self.big else 4)
             (n_entries,) = struct.unpack_from(self.order + ("Q" if self.big else "H"), data, start)

@@ -3,6 +3,8 @@
 import struct
 from collections.abc import Iterator
 
+from PIL import Image
+
 from tests.picture_builders import bmp, jpeg_claiming, plain_tiff, png, saved, scene, tiff, webp_claiming
 
 from .file import OddFile, either, refused
@@ -63,6 +65,7 @@ def _other_formats() -> Iterator[OddFile]:
     yield refused("twelve bits.jpg", bytes(twelve))
     yield refused("progressive of 49 MP.jpg", jpeg_claiming(7000, 7000, "CMYK", progressive=True))
     yield refused("claims 6000 x 6000.webp", webp_claiming(6_000, 6_000))
+    yield refused("truly 6000 x 6000.webp", saved(Image.new("RGB", (6_000, 6_000)), "WEBP", method=0))
     yield refused("unknown mode.png", png(60, 40, bytes(61 * 40), colour=5))
     yield refused("seventeen bits.png", png(60, 40, bytes(61 * 40), bits=17, colour=0))
     yield refused("narrow.png", png(400, 2, bytes(401 * 2), colour=0))
