@@ -1,15 +1,26 @@
 """Paired timings: what the rows say, not how fast this machine is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lsh_engine import EngineError, ExhaustiveIndex, HyperplaneLSH
-from lsh_engine.evaluation.growth import fitted_exponent, growth_of, growth_sizes
-from lsh_engine.evaluation.harness import ask_in_turn, benchmark_index, measure
-from lsh_engine.evaluation.machine import CacheFlush, last_level_cache, machine
-from lsh_engine.evaluation.methods import Answer, ExhaustiveMethod, Method
-from lsh_engine.evaluation.sources import SyntheticSource, sample_queries
+from lsh_engine.evaluation import machine as machine_module
+from lsh_engine.evaluation.harness import (
+    RECALL_TARGET,
+    Method,
+    ask_in_turn,
+    measure,
+    missing_peers,
+    peer_names,
+    peers_named,
+)
+from lsh_engine.evaluation.machine import CacheFlush, check_memory, last_level_cache, machine
+from lsh_engine.evaluation.rows import fitted_exponent, growth_of, growth_sizes
+from lsh_engine.evaluation.sources import Dataset, SyntheticSource, part_of
 from lsh_engine.evaluation.truth import ExactAnswers, recall
+from lsh_engine.index import Hits, Index, VectorStore, kinds
 
 WARM = CacheFlush(warm=True)
 
@@ -32,10 +43,19 @@ def dataset():
 # ---- rows
 
 
+def queries_of(index: Index, n: int) -> np.ndarray:
+    return index.store.take(np.random.default_rng(0).choice(len(index), n, replace=False))
+
+
+def data_of(index: HyperplaneLSH, n_queries: int) -> Dataset:
+    queries = queries_of(index, n_queries)
+    return Dataset("", index.store, queries, queries[:0], index)
+
+
 def test_rows_tell_recall_and_work_at_each_delta(index):
     calls = []
-    queries = sample_queries(index, 12)
-    rows = benchmark_index(index, queries, (0.6, 0.9), progress=lambda *call: calls.append(call), warm=True)
+    data = data_of(index, 12)
+    rows = measure(data, (0.6, 0.9), warm=True, extras=False, progress=lambda *call: calls.append(call))
     assert [(row.index, row.delta) for row in rows] == [
         ("exhaustive", 0.6),
         ("LSH auto", 0.6),
@@ -46,7 +66,7 @@ def test_rows_tell_recall_and_work_at_each_delta(index):
         assert (slow.recall, slow.edge_recall, slow.speed_up, slow.n_candidates) == (1, 1, 1, 2000)
         assert 0.9 <= fast.recall <= 1 and 0.9 <= fast.predicted_recall <= 1 and fast.plan
         assert 0 < fast.n_candidates <= 2000 and 0 < fast.median_ms <= fast.p95_ms and fast.speed_up > 0
-    expected = np.mean([len(ExhaustiveIndex.build(index.store).range_search(query, 0.9)) for query in queries])
+    expected = np.mean([len(ids) for ids, _ in index.store.scan(data.queries, 0.9)])
     assert rows[0].n_hits < rows[2].n_hits == pytest.approx(expected)
     assert (0, 12, "query at 0.6 rad") in calls and calls[-1] == (12, 12, "query at 0.9 rad")
 
@@ -65,20 +85,9 @@ def test_without_a_neighbour_there_is_no_recall(dataset):
     assert [(row.recall, row.edge_recall, row.n_hits, row.batch_ms) for row in rows] == [(None, None, 0, None)] * 2
 
 
-def test_queries_are_vectors_of_the_index(index):
-    queries = sample_queries(index, 5, seed=3)
-    assert queries.shape == (5, 64)
-    assert all(ExhaustiveIndex.build(index.store).search(query, 1).angles[0] < 1e-3 for query in queries)
-    assert len(sample_queries(index, 10_000)) == 2000
-    with pytest.raises(EngineError, match="number of queries"):
-        sample_queries(index, 0)
-
-
 def test_nothing_to_ask_is_refused(index):
     with pytest.raises(EngineError, match="at least one query"):
-        benchmark_index(index, np.empty((0, 64), np.float32), (0.4,))
-    with pytest.raises(EngineError, match="the index is empty"):
-        benchmark_index(HyperplaneLSH(), np.eye(2, dtype=np.float32), (0.4,))
+        measure(data_of(index, 0), (0.4,))
 
 
 # ---- truth
@@ -87,7 +96,7 @@ def test_nothing_to_ask_is_refused(index):
 def test_the_exact_answer_is_known_without_any_index():
     angles = np.array([0.1, 0.34, 0.36, 0.399, 0.401, 1.0])
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    truth = ExactAnswers(vectors, np.array([[1, 0]], np.float32), 0.5)
+    truth = ExactAnswers(VectorStore([vectors]), np.array([[1, 0]], np.float32), 0.5)
     assert truth.within(0, 0.4).tolist() == [0, 1, 2, 3] and truth.edge(0, 0.4).tolist() == [2, 3]
     assert truth.within(0, 0.5).tolist() == [0, 1, 2, 3, 4]
     truth.check("honest", np.array([3, 0]), 0, 0.4)
@@ -96,25 +105,23 @@ def test_the_exact_answer_is_known_without_any_index():
 
 def test_a_row_on_the_border_counts_neither_way():
     vectors = np.array([[np.cos(0.4), np.sin(0.4)], [1, 0]], np.float32)
-    truth = ExactAnswers(vectors, vectors[1:], 0.4)
+    truth = ExactAnswers(VectorStore([vectors]), vectors[1:], 0.4)
     assert truth.within(0, 0.4).tolist() == [1]
     truth.check("either", np.array([0, 1]), 0, 0.4)
 
 
-class Liar(Method):
-    """Gives the true answer, and one id too many."""
+class Liar(ExhaustiveIndex):
+    """Gives the true answer, and one id too many. Not registered."""
 
-    name = "liar"
+    def __init__(self, index: Index, extra: int | None):
+        super().__init__()
+        self.store, self.extra = index.store, extra
 
-    def __init__(self, index, extra):
-        self.index, self.extra = index, extra
-
-    def range_search(self, query, delta):
-        ids = ExhaustiveIndex.build(self.index.store).range_search(query, delta).ids
-        return np.append(ids, ids[0] if self.extra is None else self.extra)
-
-    def answer(self, found):
-        return Answer(found, len(found))
+    def _range_search(self, snapshot, queries, delta, params) -> list[Hits]:
+        hits = super()._range_search(snapshot, queries, delta, params)
+        for hit in hits:
+            hit.ids = np.append(hit.ids, hit.ids[0] if self.extra is None else self.extra)
+        return hits
 
 
 @pytest.mark.parametrize(
@@ -122,34 +129,85 @@ class Liar(Method):
     [(None, "liar gave id .* twice"), (-1, "liar gave an id outside"), (2000, "liar gave an id outside")],
 )
 def test_a_lying_index_is_refused(index, extra, said):
-    truth = ExactAnswers(index.store.blocks[0], sample_queries(index, 2), 0.6)
+    truth = ExactAnswers(index.store, queries_of(index, 2), 0.6)
+    methods = [Method("exhaustive", ExhaustiveIndex.build(index.store)), Method("liar", Liar(index, extra))]
     with pytest.raises(EngineError, match=said):
-        ask_in_turn([ExhaustiveMethod(index), Liar(index, extra)], truth, 0.6, WARM, lambda *call: None)
+        ask_in_turn(methods, truth, 0.6, WARM, lambda *call: None)
 
 
 def test_a_hit_outside_delta_is_refused(index):
     vectors = index.store.blocks[0]
-    truth = ExactAnswers(vectors, vectors[:1], 0.6)
+    truth = ExactAnswers(index.store, vectors[:1], 0.6)
     far = int(np.argmin(vectors @ vectors[0]))
     with pytest.raises(EngineError, match=rf"liar gave id {far} at \d\.\d+ rad for delta 0\.6"):
-        ask_in_turn([Liar(index, far)], truth, 0.6, WARM, lambda *call: None)
+        ask_in_turn([Method("liar", Liar(index, far))], truth, 0.6, WARM, lambda *call: None)
+
+
+def test_rows_that_were_removed_are_in_no_answer(dataset):
+    everything = ExactAnswers(dataset.store, dataset.queries, 0.6).within(0, 0.6)
+    gone, store = everything[:3], dataset.store.without(everything[:3])
+    truth = ExactAnswers(store, dataset.queries, 0.6)
+    assert truth.within(0, 0.6).tolist() == everything[3:].tolist() and truth.n_vectors == 2997
+    with pytest.raises(EngineError, match="any gave an id that was removed"):
+        truth.check("any", gone, 0, 0.6)
+    less = Dataset("", store, dataset.queries, dataset.tuning)
+    rest = part_of(less, 2996)
+    assert (len(less), len(rest)) == (2997, 2996)
+    assert len(ExactAnswers(rest.store, rest.queries, 0.6).within(0, 0.6)) in (126, 127)
 
 
 def test_every_method_is_asked_every_query_and_the_order_moves_on(index):
     asked = []
 
-    class Noted(ExhaustiveMethod):
-        def range_search(self, query, delta):
+    class Noted(Method):
+        def ask(self, query, delta):
             asked.append(self.name)
-            return super().range_search(query, delta)
+            return super().ask(query, delta)
 
-    methods = [Noted(index) for _ in range(3)]
-    for method, name in zip(methods, "abc", strict=True):
-        method.name = name
-    truth = ExactAnswers(index.store.blocks[0], sample_queries(index, 4), 0.6)
+    methods = [Noted(name, ExhaustiveIndex.build(index.store)) for name in "abc"]
+    truth = ExactAnswers(index.store, queries_of(index, 4), 0.6)
     timed = ask_in_turn(methods, truth, 0.6, WARM, lambda *call: None)
     assert "".join(asked) == "abc" + "abc" + "bca" + "cab" + "abc"  # the first round warms up
     assert all(len(own.seconds) == len(own.answers) == 4 for own in timed)
+
+
+# ---- other libraries
+
+
+@pytest.mark.parametrize("name", [name for name, kind in kinds().items() if not kind.card.exact])
+def test_a_kind_reaches_the_recall_it_is_tuned_to(name, dataset):
+    """Tuned on other queries, as the first settings in rising cost that are good enough."""
+    if not kinds()[name].card.installed:
+        pytest.skip(f"{name} is not installed")
+    method = Method(name, kinds()[name].build(dataset.store), tuned=True)
+    tuning = ExactAnswers(dataset.store, dataset.tuning, 0.6)
+    for delta in (0.4, 0.6):
+        method.tune(tuning, delta)
+        found = [method.ask(query, delta).ids for query in dataset.tuning]
+        assert recall(found, [tuning.within(i, delta) for i in range(len(tuning))]) >= RECALL_TARGET
+        assert method.note == ""
+    method.tune(None, 0.4)
+    assert method.note == ", tuning had nothing to find"
+    assert type(method.params) is type(method.index.settings(0.4)[-1])
+
+
+def test_peers_get_rows_and_the_naive_scan_is_exact(dataset):
+    pytest.importorskip("faiss")
+    rows = measure(dataset, (0.4,), peers=("faiss", "naive"), warm=True, extras=False)
+    names = [row.index for row in rows]
+    assert names[:2] == ["exhaustive", "LSH auto"] and names[-1] == "naive float64" and len(names) == 7
+    assert (rows[-1].recall, rows[-1].n_candidates) == (1, 3000)
+    assert all(row.recall > 0.8 and row.predicted_recall is None for row in rows[2:-1])
+
+
+def test_a_peer_that_is_not_installed_is_named(monkeypatch):
+    assert peers_named(["faiss", "ivf_flat"]) == ["ivf_flat", "ivf_sq8", "faiss_lsh", "binary_flat"]
+    assert {"faiss", "hnsw", "hnswlib", "annoy", "naive"} <= set(peer_names())
+    annoy = kinds()["annoy"]
+    monkeypatch.setattr(annoy, "card", replace(annoy.card, package="no_such_package_here"))
+    assert missing_peers(["naive", "annoy"]) == {"annoy": "pip install annoy"}
+    with pytest.raises(EngineError, match="peers must be some of faiss, .*, got 'scann'"):
+        peers_named(["faiss", "scann"])
 
 
 # ---- growth and machine
@@ -181,3 +239,12 @@ def test_the_machine_is_told_and_its_caches_are_outgrown(monkeypatch, tmp_path):
     assert flush._buffer.nbytes > last_level_cache() and flush._buffer.all()
     monkeypatch.setattr("lsh_engine.evaluation.machine.CACHES", tmp_path)
     assert last_level_cache() == 64 * 2**20
+
+
+def test_what_memory_cannot_hold_is_refused(monkeypatch):
+    monkeypatch.setattr(machine_module, "free_memory", lambda: 4_000_000_000)
+    check_memory(1_000_000, 256, 50)
+    with pytest.raises(EngineError, match=r"10,000,000 vectors of 512 numbers need about 29\.0 GB .* 4\.0 GB are free"):
+        check_memory(10_000_000, 512, 50)
+    monkeypatch.setattr(machine_module, "free_memory", lambda: None)
+    check_memory(10**9, 512, 50)

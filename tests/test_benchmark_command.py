@@ -1,6 +1,7 @@
 """The command `benchmark`: sources, tables, JSON, charts, and one line for whatever goes wrong."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from lookalike_charts.benchmark_charts import benchmark_drawing, end_labels
 from lsh_engine.evaluation.benchmark_text import Benchmark, aligned
 from lsh_engine.evaluation.rows import BenchmarkRow
+from lsh_engine.index import kinds
 
 SMALL = ("--vectors", "1600", "--dim", "32", "--queries", "3", "--warm", "--delta", "0.4")
 
@@ -65,7 +67,8 @@ def test_a_file_and_a_database_are_measured(run, tmp_path, small_db):
 
 
 def test_a_missing_peer_is_told(run, monkeypatch):
-    monkeypatch.setattr("lsh_engine.evaluation.peers.Hnswlib.package", "no_such_package_here")
+    kind = kinds()["hnswlib"]
+    monkeypatch.setattr(kind, "card", replace(kind.card, package="no_such_package_here"))
     status, out, _ = run(*SMALL, "--peers", "hnswlib")
     assert status == 0 and out.endswith("hnswlib is not installed: pip install hnswlib\n")
 
@@ -110,7 +113,7 @@ def test_ctrl_c_ends_in_one_line(run, monkeypatch):
 def row(index: str, **figures) -> BenchmarkRow:
     known = dict(delta=0.4, plan="", n_vectors=10, n_queries=2, median_ms=1.0, p95_ms=2.0, speed_up=1.0, recall=1.0)
     return BenchmarkRow(
-        index, **(known | dict(edge_recall=None, predicted_recall=None, n_candidates=None, n_hits=3.0) | figures)
+        index, **(known | dict(edge_recall=None, predicted_recall=None, n_candidates=2.0, n_hits=3.0) | figures)
     )
 
 

@@ -28,15 +28,15 @@ def test_neighbours_are_planted_in_their_bands_and_the_rest_is_far(kind, low, hi
 
 def test_the_same_arguments_give_the_same_vectors():
     first, again = (SyntheticSource("gem", 2000, 32, 3).dataset(2000) for _ in range(2))
-    assert np.array_equal(first.vectors, again.vectors) and np.array_equal(first.queries, again.queries)
-    assert not first.vectors.flags.writeable
+    assert np.array_equal(first.store.blocks[0], again.store.blocks[0]) and np.array_equal(first.queries, again.queries)
+    assert not first.store.blocks[0].flags.writeable
 
 
 def test_queries_to_tune_with_are_others():
     data = SyntheticSource("gem", 6000, 64, 5).dataset(6000)
     assert len(data.queries) == 5 and len(data.tuning) > 0
     assert angles_between(data.queries, data.tuning).min() > 0.5
-    assert (angles_between(data.vectors, data.tuning) < 0.4).sum(axis=1).tolist() == [20] * len(data.tuning)
+    assert (angles_between(data.store.blocks[0], data.tuning) < 0.4).sum(axis=1).tolist() == [20] * len(data.tuning)
 
 
 def test_a_small_set_takes_fewer_queries_and_a_tiny_one_is_refused():
@@ -94,8 +94,8 @@ def test_a_file_chooses_its_deltas_and_keeps_queries_apart(save):
     data = source.dataset(source.n)
     assert (len(data.queries), len(data.tuning), source.n) == (30, 50, 920)
     assert len(source.deltas) == 2 and 0.3 < source.deltas[0] < source.deltas[1] < 1.6
-    assert angles_between(data.vectors, data.queries).min() > 0.01
-    assert source.dataset(100).vectors.shape == (100, 32)
+    assert angles_between(data.store.blocks[0], data.queries).min() > 0.01
+    assert len(source.dataset(100)) == 100
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,11 @@ import typer
 
 from ..core.bounds import check_delta, check_whole
 from ..core.errors import EngineError
+from ..core.progress import Progress
 from ..evaluation.benchmark_text import Benchmark
-from ..evaluation.growth import growth_of, growth_sizes
-from ..evaluation.harness import Progress, measure
+from ..evaluation.harness import RECALL_TARGET, measure, missing_peers, peer_names, peers_named
 from ..evaluation.machine import machine
-from ..evaluation.peer import RECALL_TARGET
-from ..evaluation.peers import PEERS, check_peers, missing_peers
-from ..evaluation.rows import BenchmarkRow
+from ..evaluation.rows import BenchmarkRow, growth_of, growth_sizes
 from ..evaluation.sources import DatabaseSource, FileSource, Source, SyntheticSource
 from ..evaluation.synthetic import KINDS
 from ..index.lsh.config import PLANS
@@ -38,7 +36,7 @@ def benchmark(
     plan: Annotated[
         list[str] | None, typer.Option(help=f"{', '.join(PLANS)}; may be given again. [default: auto and tables]")
     ] = None,
-    peers: Annotated[str, typer.Option(help=f"Others to compare with, of {','.join(PEERS)}.")] = "",
+    peers: Annotated[str, typer.Option(help=f"Others to compare with, of {','.join(peer_names())}.")] = "",
     growth: Annotated[bool, typer.Option("--growth", help="Smaller sets, too: how time grows.")] = False,
     warm: Annotated[bool, typer.Option("--warm", help="Leave the CPU caches as they are between calls.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Write a chart, .png or .svg.")] = None,
@@ -67,7 +65,7 @@ def check_choices(
             raise EngineError(f"plan must be one of {', '.join(PLANS)}, got {name!r:.40}")
     for value in deltas:
         check_delta(value)
-    check_peers(peers)
+    peers_named(peers)
     check_whole("number of queries", queries, 1, 100_000)
     if plot:
         check_chart_file(plot)

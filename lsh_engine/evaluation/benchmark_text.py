@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from .growth import Growth
-from .rows import BenchmarkRow
+from .rows import BenchmarkRow, Growth
 
 Cell = Callable[[BenchmarkRow], str]
 
@@ -97,7 +96,7 @@ COLUMNS: tuple[tuple[str, Cell], ...] = (
     ("recall", lambda row: number(row.recall, ".3f")),
     ("at edge", lambda row: number(row.edge_recall, ".3f")),
     ("predicted", lambda row: number(row.predicted_recall, ".3f")),
-    ("looked at", lambda row: number(row.n_candidates, ",.0f")),
+    ("looked at", lambda row: f"{row.n_candidates:,.0f}"),
     ("hits", lambda row: f"{row.n_hits:.1f}"),
     ("build s", lambda row: number(row.build_seconds, ".2f")),
     ("memory MB", lambda row: number(row.memory_mb, ".1f")),

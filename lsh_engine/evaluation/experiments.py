@@ -92,6 +92,7 @@ def _similar(
 def _growth(
     engine: RetrievalEngine, settings: EvaluationSettings, staging: Staging, progress: Progress
 ) -> tuple[Tables, dict]:
+    scaling.check_sizes(engine, settings)
     records = staging.done("size")
     for size in sorted(settings.sizes)[len(records) :]:
         staging.put("size", {"rows": scaling.measure_size(engine, settings, size, progress)})

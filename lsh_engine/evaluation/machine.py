@@ -8,8 +8,16 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from ..core.errors import EngineError
+
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 CPU_FACTS = Path("/proc/cpuinfo")
+MEMORY_FACTS = Path("/proc/meminfo")
+CONTAINER = (
+    (Path("/sys/fs/cgroup"), "memory.max", "memory.current"),
+    (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes", "memory.usage_in_bytes"),
+)
+ROOM = 500_000_000  # bytes for what is in work besides
 UNKNOWN_CACHE = 64 * 2**20  # bytes; more than most last-level caches hold for one core
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -45,6 +53,36 @@ def last_level_cache() -> int:
         except (OSError, ValueError):
             continue
     return max(sizes, default=UNKNOWN_CACHE)
+
+
+def free_memory() -> int | None:
+    """Bytes that this process may still take: of the machine and of its container; None where neither tells."""
+    found = []
+    try:
+        lines = MEMORY_FACTS.read_text().splitlines()
+        found += [1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable")]
+    except (OSError, ValueError, IndexError):
+        pass
+    for folder, limit, used in CONTAINER:
+        try:
+            facts = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+            taken = int((folder / used).read_text()) - int(facts["inactive_file"])  # which the system gives back
+            found.append(int((folder / limit).read_text()) - taken)
+        except (OSError, ValueError, KeyError):  # "max": no limit
+            continue
+    return min(found, default=None)
+
+
+def check_memory(n_vectors: int, dim: int, n_tables: int) -> None:
+    """EngineError where so many float32 vectors and an LSH index over them do not fit into memory."""
+    needed = n_vectors * (4 * dim + 2 * (4 * n_tables + 200)) + ROOM  # the index twice: it is sorted while it is built
+    free = free_memory()
+    if free is not None and needed > free:
+        fit = max(0, free - ROOM) * n_vectors // (needed - ROOM) // 1000 * 1000
+        raise EngineError(
+            f"{n_vectors:,} vectors of {dim} numbers need about {needed / 1e9:,.1f} GB of memory with their index, "
+            f"{free / 1e9:,.1f} GB are free: ask for at most {fit:,}"
+        )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""One line of a benchmark: what a method cost and found at one delta."""
+"""One line of a benchmark: what a method cost and found at one delta, and how its time grows with the vectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from statistics import fmean, median
 
 import numpy as np
 
-from .methods import Answer, Method
+from ..index import Hits
 from .truth import ExactAnswers, recall
+
+START = 50_000  # vectors; below, fixed costs hide the growth
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class BenchmarkRow:
     recall: float | None
     edge_recall: float | None
     predicted_recall: float | None
-    n_candidates: float | None
+    n_candidates: float
     n_hits: float
     build_seconds: float | None = None
     memory_mb: float | None = None
@@ -43,21 +45,32 @@ class BenchmarkRow:
 class Timed:
     """What one method did: an answer and its seconds for each query, in the order of the queries."""
 
-    answers: list[Answer]
+    answers: list[Hits]
     seconds: list[float]
 
 
-def row_of(
-    method: Method, delta: float, timed: Timed, exhaustive: Timed, truth: ExactAnswers, batch_ms: float | None
-) -> BenchmarkRow:
+@dataclass(frozen=True)
+class Growth:
+    """One method at one delta (radians). median_ms: at each size, ascending. exponent: of the fit over sizes."""
+
+    index: str
+    delta: float
+    sizes: tuple[int, ...]
+    median_ms: tuple[float, ...]
+    exponent: float
+
+
+def row_of(name: str, delta: float, timed: Timed, exhaustive: Timed, truth: ExactAnswers) -> BenchmarkRow:
     """The figures of one method. timed, exhaustive: of the same queries, in the same rounds."""
-    ids = [answer.ids for answer in timed.answers]
+    ids = [hits.ids for hits in timed.answers]
     within = [truth.within(i, delta) for i in range(len(truth))]
     edge = [truth.edge(i, delta) for i in range(len(truth))]
+    predicted = [hits.predicted_recall for hits in timed.answers]
+    plans = [hits.plan for hits in timed.answers]
     return BenchmarkRow(
-        index=method.name,
+        index=name,
         delta=float(delta),
-        plan=most_common([answer.plan for answer in timed.answers]),
+        plan=max(set(plans), key=plans.count),  # a plan may differ from query to query
         n_vectors=truth.n_vectors,
         n_queries=len(truth),
         median_ms=1000 * median(timed.seconds),
@@ -65,22 +78,35 @@ def row_of(
         speed_up=median(slow / own for slow, own in zip(exhaustive.seconds, timed.seconds, strict=True)),
         recall=recall(ids, within),
         edge_recall=recall(ids, edge),
-        predicted_recall=mean_or_none([answer.predicted_recall for answer in timed.answers]),
-        n_candidates=mean_or_none([answer.n_candidates for answer in timed.answers]),
+        predicted_recall=None if None in predicted else fmean(value for value in predicted if value is not None),
+        n_candidates=fmean(hits.n_candidates for hits in timed.answers),
         n_hits=fmean(map(len, within)),
-        build_seconds=method.build_seconds,
-        memory_mb=method.memory_mb,
-        batch_ms=batch_ms,
-        open_seconds=method.open_seconds,
     )
 
 
-def mean_or_none(values: Sequence[float | None]) -> float | None:
-    """The mean of the values that are there."""
-    known = [value for value in values if value is not None]
-    return fmean(known) if known else None
+def growth_sizes(n: int) -> list[int]:
+    """n and its halves, ascending, from START; at most four halvings for a smaller n."""
+    start = max(1, min(START, n // 16))
+    sizes = [n]
+    while sizes[-1] // 2 >= start and sizes[-1] > 1:
+        sizes.append(sizes[-1] // 2)
+    return sizes[::-1]
 
 
-def most_common(texts: list[str]) -> str:
-    """The text that comes most often: a plan may differ from query to query."""
-    return max(set(texts), key=texts.count)
+def growth_of(rows: Sequence[BenchmarkRow]) -> list[Growth]:
+    """One entry for each method and delta that was measured at two sizes or more."""
+    measured: dict[tuple[str, float], dict[int, float]] = {}
+    for row in rows:
+        measured.setdefault((row.index, row.delta), {})[row.n_vectors] = row.median_ms
+    found = []
+    for (index, delta), times in measured.items():
+        if len(times) > 1:
+            sizes = tuple(sorted(times))
+            median_ms = tuple(times[size] for size in sizes)
+            found.append(Growth(index, delta, sizes, median_ms, fitted_exponent(sizes, median_ms)))
+    return found
+
+
+def fitted_exponent(sizes: Sequence[int], times: Sequence[float]) -> float:
+    """b of times = a sizes^b, by least squares of the logarithms."""
+    return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])

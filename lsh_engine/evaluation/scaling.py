@@ -1,14 +1,16 @@
 """Query time against the size of a database: its own descriptors, resampled up to a million."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
 
+from ..core.progress import Progress
 from ..engine import RetrievalEngine
+from ..index import VectorStore
 from .experiment_settings import EvaluationSettings
 from .harness import measure
-from .sources import Dataset, live_ids
+from .machine import check_memory
+from .sources import Dataset
 
 N_QUERIES = 100
 SPREAD = 0.5  # of the logarithm of every coordinate: a copy lies about 0.5 rad from the vector it is drawn from
@@ -36,21 +38,22 @@ def growth_deltas(engine: RetrievalEngine, settings: EvaluationSettings) -> tupl
     return settings.deltas or tuple(sorted({0.4, engine.presets.get("same thing", 0.4)}))
 
 
-def measure_size(
-    engine: RetrievalEngine, settings: EvaluationSettings, size: int, progress: Callable[[int, int, str], None]
-) -> list[dict]:
+def check_sizes(engine: RetrievalEngine, settings: EvaluationSettings) -> None:
+    """EngineError where the largest size does not fit into memory: said before the work, not after."""
+    check_memory(max(settings.sizes), engine.collection.backbone.dim, settings.n_tables)
+
+
+def measure_size(engine: RetrievalEngine, settings: EvaluationSettings, size: int, progress: Progress) -> list[dict]:
     """Rows of one size: exhaustive, source A's tables, the planner; queries interleaved, caches flushed, one thread."""
-    index = engine.collection.lsh
+    store = engine.collection.store
     random = np.random.default_rng([SEED, size])
-    ids = np.sort(random.permutation(live_ids(index))[:BASE])
-    base = index.store.take(ids).astype(np.float32)
+    base = store.take(np.sort(random.permutation(store.live)[:BASE]))
     progress(0, 1, f"draw {size:,} vectors")
-    vectors = resampled(base, size, random)
+    drawn = VectorStore([resampled(base, size, random)])
     queries = resampled(base, settings.n_queries or N_QUERIES, random)
-    dataset = Dataset("resampled", vectors, queries, queries[:0], config=settings.lsh(0))
-    rows = measure(
-        dataset, growth_deltas(engine, settings), ("tables", "auto"), extras=False, progress=progress
-    )  # fmt: skip
+    dataset = Dataset("resampled", drawn, queries, queries[:0], config=settings.lsh(0))
+    deltas = growth_deltas(engine, settings)
+    rows = measure(dataset, deltas, ("tables", "auto"), extras=False, progress=progress)
     exhaustive = {row.delta: row.median_ms for row in rows if row.index == "exhaustive"}
     names = {"LSH tables": f"LSH k={settings.n_hyperplanes} L={settings.n_tables}"}
     return [

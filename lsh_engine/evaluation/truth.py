@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..core.errors import EngineError
+from ..index import VectorStore
 
 EDGE = 0.05  # radians: the last part of the ball, where an approximate index loses most
 ROUNDING = 2e-6  # what float32 may err in a cosine
@@ -17,19 +18,17 @@ class ExactAnswers:
     A row whose cosine lies within the rounding of cos(delta) may be in an answer or not: it counts neither way.
     """
 
-    def __init__(self, vectors: np.ndarray, queries: np.ndarray, delta: float, removed: np.ndarray | None = None):
-        """vectors: (n, d), queries: (m, d) float32 of unit length. delta: radians, the widest to be asked.
-
-        removed: ids of rows that belong to no answer.
-        """
-        self.vectors, self.queries = vectors, queries
-        self._live = np.ones(len(vectors), bool)
-        self._live[[] if removed is None else removed] = False
-        found = [[] for _ in queries]
+    def __init__(self, store: VectorStore, queries: np.ndarray, delta: float):
+        """queries: (m, d) float32 of unit length. delta: radians, the widest to be asked. Removed rows belong to no
+        answer."""
+        self.store, self.queries = store, queries
+        self._live = np.ones(len(store), bool)
+        self._live[store.removed] = False
+        found: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in queries]
         off_unit = 0.0
         floor = math.cos(min(delta, math.pi)) - ROUNDING
-        for start in range(0, len(vectors), BLOCK):
-            block = np.asarray(vectors[start : start + BLOCK])
+        for start in range(0, len(store), BLOCK):
+            block = store.part(start, min(start + BLOCK, len(store)))
             off_unit = max(off_unit, float(np.abs(1 - np.vecdot(block, block)).max()))
             for near, cosines in zip(found, queries @ block.T, strict=True):
                 rows = np.flatnonzero((cosines >= floor) & self._live[start : start + BLOCK])
@@ -43,7 +42,7 @@ class ExactAnswers:
 
     @property
     def n_vectors(self) -> int:
-        return int(self._live.sum())
+        return self.store.n_live
 
     def within(self, query: int, delta: float) -> np.ndarray:
         """Ids surely within `delta` (radians) of this query, ascending."""
@@ -60,15 +59,15 @@ class ExactAnswers:
         values, counts = np.unique(ids, return_counts=True)
         if len(values) < len(ids):
             raise EngineError(f"{name} gave id {values[counts > 1][0]} twice in one answer: its figures cannot be used")
-        if len(values) and not 0 <= values[0] <= values[-1] < len(self.vectors):
-            raise EngineError(f"{name} gave an id outside 0..{len(self.vectors) - 1}: its figures cannot be used")
+        if len(values) and not 0 <= values[0] <= values[-1] < len(self.store):
+            raise EngineError(f"{name} gave an id outside 0..{len(self.store) - 1}: its figures cannot be used")
         if not self._live[values].all():
             raise EngineError(f"{name} gave an id that was removed: its figures cannot be used")
         floor = math.cos(min(delta, math.pi)) - self.slack
         exact = self.queries[query].astype(np.float64)
         for start in range(0, len(values), BLOCK):
             part = values[start : start + BLOCK]
-            cosines = self.vectors[part].astype(np.float64) @ exact
+            cosines = self.store.take(part).astype(np.float64) @ exact
             worst = int(np.argmin(cosines))
             if cosines[worst] < floor:
                 angle = math.acos(max(-1.0, cosines[worst]))

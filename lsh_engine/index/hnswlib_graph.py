@@ -50,7 +50,12 @@ class Hnswlib(ProposingIndex):
     def _nearest(self, structure: Any, query: np.ndarray, k: int, params: GraphParams) -> np.ndarray:
         with self._lock:  # the beam is a setting of the whole graph
             structure.set_ef(max(k, params.beam))
-            return structure.knn_query(query, k, num_threads=1)[0][0].astype(np.int64)
+            while k:
+                try:
+                    return structure.knn_query(query, k, num_threads=1)[0][0].astype(np.int64)
+                except RuntimeError:  # fewer than k can be reached by its edges
+                    k //= 2
+        return np.empty(0, np.int64)
 
     def _size(self, structure: Any) -> int:
         return structure.element_count

@@ -9,11 +9,12 @@ import numpy as np
 
 from ..core.progress import Progress
 from .checks import frozen
-from .contract import Hits, Index
+from .contract import Exact, Hits, Index
 from .registry import Card, register
 from .store import VectorStore
 
 ROUNDING = 1e-3  # radians: float32 and float64 may see an angle so differently where it is small; the store decides
+AS_WRITTEN = Exact("naive", "computes every angle")
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,14 @@ class NaiveScan(Index):
             started = perf_counter()
             near = np.flatnonzero(snapshot.angles(query) <= delta + ROUNDING).astype(np.int32)
             found = snapshot.store.within(frozen(near), query, delta)
-            hits.append(Hits(*found, True, n, n, {"scan": perf_counter() - started}))
+            hits.append(Hits(*found, True, n, n, {"scan": perf_counter() - started}, AS_WRITTEN))
         return hits
 
     def _search(self, snapshot: Doubled, query: np.ndarray, n_results: int, params: Any) -> Hits:
         started, n = perf_counter(), snapshot.store.n_live
         everything = frozen(np.arange(len(snapshot.store), dtype=np.int32))
         ids, angles = snapshot.store.within(everything, frozen(query), np.pi)
-        return Hits(ids[:n_results], angles[:n_results], True, n, n, {"scan": perf_counter() - started})
+        return Hits(ids[:n_results], angles[:n_results], True, n, n, {"scan": perf_counter() - started}, AS_WRITTEN)
 
     def _keep(self, snapshot: Doubled) -> tuple[dict, dict[str, np.ndarray]]:
         return {}, {}
