@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.progress import Progress
-from .graph import MOST, GraphConfig, GraphParams
+from .hnsw import MOST, GraphConfig, GraphParams
 from .proposing import SEED, ProposingIndex, powers_of_two, rows_of
 from .registry import Card, register
 from .store import VectorStore
