@@ -5,7 +5,6 @@ first. On vectors of unit length the angle, cosine, euclidean and sqeuclidean gi
 """
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from ..core.errors import EngineError
 
@@ -34,6 +33,8 @@ def distances(name: str, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
     Boolean distances take boolean vectors. 0/0 is 0: what two vectors without any entry share is all they have.
     Raises EngineError for an unknown name, for NaN, and for vectors that the distance says nothing of.
     """
+    from scipy.spatial.distance import cdist  # half a second
+
     name = ALIASES.get(name, name)
     query, rows = np.asarray(query), np.asarray(rows)
     if query.ndim != 1 or rows.ndim != 2 or rows.shape[1] != len(query):
