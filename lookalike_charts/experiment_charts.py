@@ -112,7 +112,7 @@ def angles(rows: Rows, published: dict[str, Any]) -> tuple[list[Panel], str]:
     """Source A's two plots: the angle over the query's scale and over the cover rate."""
 
     def panel(over: str, x: alt.X, title: str) -> Panel:
-        y = {"title": "Angle to the photo (rad)", "scale": alt.Scale(domainMin=0)}
+        y: dict[str, Any] = {"title": "Angle to the photo (rad)", "scale": alt.Scale(domainMin=0)}
         base = chart_of([row for row in rows if row["over"] == over], title).encode(x=x)
         band = base.mark_area(opacity=0.25, color=TEAL).encode(y=alt.Y("q25:Q", **y), y2="q75:Q")
         line = base.mark_line(color=TEAL, point=alt.OverlayMarkDef(color=TEAL))

@@ -34,7 +34,7 @@ def for_file(drawing: Drawing, dark: bool = False) -> alt.HConcatChart:
     page, ink, grid = INK[dark]
     title = alt.TitleParams(drawing.title, subtitle=list(drawing.notes), anchor="start", offset=14)
     chart = alt.concat(*drawing.panels, columns=3, title=title, background=page, padding=16, spacing=36)
-    text = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12}
+    text: dict[str, Any] = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12}
     return chart.configure(
         font="DejaVu Sans, Helvetica, Arial, sans-serif",
         axis=alt.AxisConfig(gridColor=grid, domainColor=ink, tickColor=ink, titleFontWeight="normal", **text),

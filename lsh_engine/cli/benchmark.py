@@ -106,7 +106,6 @@ def run(
     for n in sizes:
         progress(0, 1, f"{n:,} vectors")
         dataset = source.dataset(n)
-        options = {"warm": warm, "extras": n == source.n, "progress": progress}
-        rows += measure(dataset, deltas, plans, peers, **options)
+        rows += measure(dataset, deltas, plans, peers, warm=warm, extras=n == source.n, progress=progress)
     full = [row for row in rows if row.n_vectors == source.n]
     return Benchmark(machine(), dataset.facts(deltas), warm, full, growth_of(rows), missing_peers(peers))

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+Values = Sequence[float] | np.ndarray
 
-def wilson_interval(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+
+def wilson_interval(hits: float, n: int, z: float = 1.959964) -> tuple[float, float]:
     """95 % interval of a proportion (Wilson, 1927): 43 of 50 gives (.738, .930)."""
     if n == 0:
         return 0.0, 1.0
@@ -15,18 +17,18 @@ def wilson_interval(hits: int, n: int, z: float = 1.959964) -> tuple[float, floa
     return (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
 
 
-def bootstrap_interval(values: Sequence[float] | np.ndarray, n_draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+def bootstrap_interval(values: Values, n_draws: int = 2000, seed: int = 0) -> tuple[float, float]:
     """95 % percentile interval of the mean over queries."""
-    sample = np.asarray(values, float)
-    if not len(sample):
+    known = np.asarray(values, float)
+    if not len(known):
         return math.nan, math.nan
-    draws = np.random.default_rng(seed).integers(0, len(sample), (n_draws, len(sample)))
-    low, high = np.quantile(sample[draws].mean(axis=1), (0.025, 0.975))
+    draws = np.random.default_rng(seed).integers(0, len(known), (n_draws, len(known)))
+    low, high = np.quantile(known[draws].mean(axis=1), (0.025, 0.975))
     return float(low), float(high)
 
 
 def paired_bootstrap(
-    values: Sequence[float], others: Sequence[float], n_draws: int = 2000, seed: int = 0
+    values: Values, others: Values, n_draws: int = 2000, seed: int = 0
 ) -> tuple[float, tuple[float, float]]:
     """(mean of values - others, its 95 % percentile interval). Both are of the same queries, in the same order.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
+from typing import Any
 
 from ..core.errors import EngineError
 from ..core.intervals import bootstrap_interval
@@ -37,7 +38,7 @@ class BoxFigures:
     predicted_recall: float | None
     n_matches: int
     share: float  # of the vectors that LSH looked at
-    speed_up: float
+    speed_up: float | None
 
 
 def read_boxes(file: Path, min_side: float = 40, min_visible: float = 0.6) -> list[BoxQuery]:
@@ -53,7 +54,7 @@ def read_boxes(file: Path, min_side: float = 40, min_visible: float = 0.6) -> li
         for path, kind, _ in things:
             showing[kind].add(path)
         return [
-            BoxQuery(path, tuple(map(float, thing["box"])), kind, frozenset(showing[kind]))
+            BoxQuery(path, _box(thing["box"]), kind, frozenset(showing[kind]))
             for path, kind, thing in things
             if _side(thing["box"]) >= min_side and thing.get("visible", 1.0) >= min_visible
         ]
@@ -112,7 +113,7 @@ def _figures(
 def summary(figures: Iterable[BoxFigures]) -> dict:
     """Means over queries with 95 % bootstrap intervals; medians of share and speed-up."""
     figures = list(figures)
-    found = {"queries": len(figures)}
+    found: dict[str, Any] = {"queries": len(figures)}
     for name in ("precision_at_10", "average_precision"):
         values = [getattr(one, name) for one in figures]
         found[name], found[f"{name}_interval"] = fmean(values), bootstrap_interval(values)
@@ -145,6 +146,11 @@ def _row(name: str, found: dict) -> str:
     cells += ["-" if found[key] is None else f"{found[key]:.3f}" for key in ("index_recall", "predicted_recall")]
     cells += [f"{found['share']:.2%}", f"{found['speed_up']:.1f}x"]
     return f"| {' | '.join(cells)} |"
+
+
+def _box(box: Sequence[float]) -> Box:
+    left, top, right, bottom = map(float, box)
+    return left, top, right, bottom
 
 
 def _side(box: Sequence[float]) -> float:

@@ -1,7 +1,8 @@
 """Counts of one index on one pool: what came back, how much of it was right, and what it cost."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from ..index.lsh.config import LSHConfig
 from .pools import Pool
 
 EXHAUSTIVE, TABLES, AUTO = "exhaustive", "tables", "auto"
-Images = list[np.ndarray]  # for each query the images found, ascending
+PER_QUERY = (
+    "sizes", "targets", "returned", "right", "exact", "common", "expected", "vectors", "candidates", "within",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Counts:
     exhaustive scan. common: found by both. expected: mean chance of the exact ones to be
     found, by the formula for their nearest vector: with patches a lower bound, for others may be found instead.
     vectors: asked among. candidates: proposed by the index. within: candidates within delta.
-    target_found: for each column of the targets, in how many queries it was found; None where columns mean nothing.
+    target_found: for each column of the targets, in how many queries it was found; empty where columns mean nothing.
     """
 
     method: str
@@ -37,7 +40,7 @@ class Counts:
     vectors: list[int]
     candidates: list[int]
     within: list[int]
-    target_found: list[int] | None = None
+    target_found: list[int] = field(default_factory=list)
 
 
 class ExhaustiveAnswers:
@@ -78,23 +81,19 @@ def count_lsh(
         for delta in exact.hits:
             progress()
             hits = _ask(index, pool, delta, plan=plan)
-
-            def chance(angles, delta=delta, plan=plan):
-                return index.found_probability(angles, delta, plan)
-
+            chance = partial(index.found_probability, delta=delta, plan=plan)
             yield _counts(plan, delta, config.seed, pool, hits, exact, chance, n_named)
 
 
 def joined(parts: Sequence[Counts]) -> Counts:
     """The same method, delta and seed on several pools, as if all queries were of one."""
     first = parts[0]
-    lists = ("sizes", "targets", "returned", "right", "exact", "common", "expected", "vectors", "candidates", "within")
-    summed = None if first.target_found is None else np.sum([part.target_found for part in parts], axis=0).tolist()
+    summed = np.sum([part.target_found for part in parts], axis=0).tolist()
     return Counts(
         first.method,
         first.delta,
         first.seed,
-        **{name: [value for part in parts for value in getattr(part, name)] for name in lists},
+        **{name: [value for part in parts for value in getattr(part, name)] for name in PER_QUERY},
         target_found=summed,
     )
 
@@ -129,7 +128,14 @@ def _hits_left_out(pool: Pool, query: int, hits: list[Hits]) -> int:
 
 
 def _counts(
-    method, delta, seed, pool: Pool, asked: list[list[Hits]], exact: ExhaustiveAnswers, chance, n_named: int
+    method: str,
+    delta: float,
+    seed: int,
+    pool: Pool,
+    asked: list[list[Hits]],
+    exact: ExhaustiveAnswers,
+    chance: Callable[[np.ndarray], np.ndarray],
+    n_named: int,
 ) -> Counts:
     rows, found_named = [], np.zeros(n_named, int)
     for query, hits in enumerate(asked):
@@ -152,5 +158,5 @@ def _counts(
             )
         )
         found_named += np.isin(np.arange(n_named), images)
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    return Counts(method, float(delta), seed, *columns, target_found=found_named.tolist() if n_named else None)
+    columns: dict[str, list] = dict(zip(PER_QUERY, map(list, zip(*rows, strict=True)), strict=True))
+    return Counts(method, float(delta), seed, target_found=found_named.tolist(), **columns)

@@ -37,7 +37,7 @@ class EvaluationSettings:
     sizes: tuple[int, ...] = SIZES
     note: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.experiment not in EXPERIMENTS:
             raise EngineError(f"an experiment is one of {', '.join(EXPERIMENTS)}, got {self.experiment!r:.40}")
         for name in ("deltas", "left_out", "sizes"):  # JSON has lists

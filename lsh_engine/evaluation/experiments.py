@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -118,7 +119,7 @@ def _all_counts(
         parts = []
         for n, (pool, answers) in enumerate(zip(pools, exact, strict=True)):
             step = _counter((seed * len(pools) + n) * len(deltas) * 2, total, progress)
-            parts.append(list(count_lsh(pool, answers, settings.lsh(seed), n_named, lambda step=step: next(step))))
+            parts.append(list(count_lsh(pool, answers, settings.lsh(seed), n_named, partial(next, step))))
         staging.put("seed", {"counts": [asdict(joined(same)) for same in zip(*parts, strict=True)]})
     first = zip(*(count_exhaustive(*both, n_named) for both in zip(pools, exact, strict=True)), strict=True)
     counted = [Counts(**one) for record in staging.done("seed") for one in record["counts"]]

@@ -41,7 +41,7 @@ class Method:
     params: Any = None
     tuned: bool = False
     note: str = ""
-    once: dict[str, float | None] = field(default_factory=dict)
+    once: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, query: np.ndarray, delta: float) -> Hits:
         """All within `delta` (radians) of `query`: this call is what the clock sees."""

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def check_memory(n_vectors: int, dim: int, n_tables: int) -> None:
 
 
 @contextmanager
-def one_thread():
+def one_thread() -> Iterator[None]:
     """BLAS and OpenMP on one thread while this is open; libraries loaded later limit themselves."""
     with threadpool_limits(limits=1):
         yield

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+Relevance = Sequence[bool] | np.ndarray
 
-def precision_at(relevant: Sequence[bool], k: int = 10) -> float:
+
+def precision_at(relevant: Relevance, k: int = 10) -> float:
     """Share of relevant images among the first k of a ranking; a shorter ranking counts as filled with others."""
     return float(np.sum(np.asarray(relevant[:k], bool))) / k
 
 
-def average_precision(relevant: Sequence[bool], n_relevant: int, k: int | None = None) -> float:
+def average_precision(relevant: Relevance, n_relevant: int, k: int | None = None) -> float:
     """AP@k: sum of the precision at every relevant rank up to k, over min(k, n_relevant). 0 where nothing is found.
 
     relevant: the ranking, nearest first. n_relevant: how many there are to find. k: None is the whole ranking.
@@ -31,7 +33,7 @@ def index_recall(found: Sequence[int], exact: Sequence[int]) -> float | None:
     return len(set(found) & set(exact)) / len(set(exact)) if len(exact) else None
 
 
-def precision_at_recall(relevant: Sequence[bool], n_relevant: int, levels: Sequence[float]) -> np.ndarray:
+def precision_at_recall(relevant: Relevance, n_relevant: int, levels: Sequence[float] | np.ndarray) -> np.ndarray:
     """(len(levels),) interpolated precision: the best at this recall (0..1) or any higher one, 0 where none is."""
     found = np.cumsum(np.asarray(relevant, bool))
     precisions = found / np.arange(1, len(found) + 1)

@@ -113,7 +113,7 @@ def _describe(engine: RetrievalEngine, settings: EvaluationSettings, source: int
     return Described(query, np.concatenate(copies), scaled.scales, scaled.vectors)
 
 
-def _middle(photo: Image.Image) -> tuple[float, ...]:
+def _middle(photo: Image.Image) -> tuple[float, float, float, float]:
     x, y = (1 - MIDDLE) / 2 * photo.width, (1 - MIDDLE) / 2 * photo.height
     return x, y, photo.width - x, photo.height - y
 

@@ -31,7 +31,7 @@ class Pool:
     targets: np.ndarray
     left_out: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "vectors", frozen(self.vectors))  # indexes keep read-only vectors without a copy
 
     @cached_property

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core.intervals import bootstrap_interval, paired_bootstrap
-from .counting import AUTO, EXHAUSTIVE, TABLES, Counts
+from .counting import AUTO, EXHAUSTIVE, PER_QUERY, TABLES, Counts
 
 COMPARED = ((TABLES, EXHAUSTIVE), (AUTO, EXHAUSTIVE), (AUTO, TABLES))
 
@@ -34,10 +34,8 @@ def table_row(name: str, delta: float, counts: Sequence[Counts]) -> dict:
     """The figures of one method at one delta (radians). counts: one for each seed, of the same queries."""
     sizes, targets, returned, right, exact, common, expected, vectors, candidates, within = (
         np.array([getattr(one, part) for one in counts], float)  # (seeds, queries)
-        for part in (
-            "sizes", "targets", "returned", "right", "exact", "common", "expected", "vectors", "candidates", "within",
-        )
-    )  # fmt: skip
+        for part in PER_QUERY
+    )
     micro = pooled(sizes.sum(), targets.sum(), returned.sum(), right.sum())
     recalls = (right / targets).mean(axis=0)
     answered = returned.sum(axis=0) > 0
@@ -94,12 +92,12 @@ def pooled(n: float, n_targets: float, n_returned: float, n_right: float) -> dic
     others = n - n_targets
     rejected = others - (n_returned - n_right)
     recall, specificity = share(n_right, n_targets), share(rejected, others)
-    both = recall is not None and specificity is not None
+    balanced = None if recall is None or specificity is None else (recall + specificity) / 2
     return {
         "recall": recall,
         "precision": share(n_right, n_returned),
         "accuracy": share(n_right + rejected, n),
-        "balanced_accuracy": (recall + specificity) / 2 if both else None,
+        "balanced_accuracy": balanced,
         "prevalence": share(n_targets, n),
     }
 

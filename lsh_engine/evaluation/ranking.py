@@ -16,14 +16,14 @@ Rankings = Sequence[tuple[np.ndarray, np.ndarray]]  # (angles, relevant), neares
 def ranking_rows(rankings: Rankings) -> list[dict]:
     """mAP@k and P@k over all queries with 95 % intervals; the last row, k None, is of whole rankings."""
     longest = min(len(relevant) for _, relevant in rankings)
-    rows = []
+    rows: list[dict] = []
     for k in (*(cut for cut in CUTS if cut < longest), None):
         found = [average_precision(relevant, int(relevant.sum()), k) for _, relevant in rankings]
-        row = {"k": k, "map": float(np.mean(found)), "map_interval": bootstrap_interval(found)}
-        first = [precision_at(relevant, k) for _, relevant in rankings] if k else None
-        row["precision"] = float(np.mean(first)) if k else None
-        row["precision_interval"] = bootstrap_interval(first) if k else None
-        rows.append(row | {"n_queries": len(rankings)})
+        row: dict = {"k": k, "map": float(np.mean(found)), "map_interval": bootstrap_interval(found)}
+        first = [precision_at(relevant, k) for _, relevant in rankings] if k else []
+        row |= {"precision": float(np.mean(first)) if k else None}
+        row |= {"precision_interval": bootstrap_interval(first) if k else None, "n_queries": len(rankings)}
+        rows.append(row)
     return rows
 
 

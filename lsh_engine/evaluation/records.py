@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from ..collection.deleting import EVALUATIONS as FOLDER
 from ..collection.staging import Staging
@@ -116,7 +117,7 @@ def _free_name(folder: Path, name: str) -> str:
     return next(name for name in names if not (folder / f"{name}.json").exists())
 
 
-def _rounded(content):
+def _rounded(content: Any) -> Any:
     """Figures to six digits: more say nothing and fill the disk."""
     if isinstance(content, float):
         return float(f"{content:.6g}")

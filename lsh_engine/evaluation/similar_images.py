@@ -36,14 +36,14 @@ def pool(
     kept = np.array([i for i, label in enumerate(labels) if label is not None], int)
     named = np.array([labels[i] for i in kept], object)
     members = Counter(named)
-    asked = [
+    fit = [
         place for place, label in enumerate(named) if label and members[label] > 1 and settings.targets in (None, label)
     ]
-    if not asked:
+    if not fit:
         of = f" of the label {settings.targets!r:.40}" if settings.targets else ""
         where = "in folders" if settings.labels == FOLDERS else "with labels"
         raise EngineError(f"there are no two photos{of} to ask for: the experiment needs photos {where} of their kind")
-    order = np.random.default_rng(SEED).permutation(asked)
+    order = np.random.default_rng(SEED).permutation(fit)
     asked = np.sort(order[: settings.n_queries or N_QUERIES])
     own = asked[:, None] == np.arange(len(kept))
     targets = (named[asked][:, None] == named[None]) & ~own

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
@@ -97,12 +98,12 @@ def paste(image: Image.Image, background: Image.Image, cover: float, rng: np.ran
     return scene
 
 
-def _alone(edit: Callable, *strength) -> Edit:
+def _alone(edit: Callable[..., Image.Image], *strength: float) -> Edit:
     """An edit that looks at the photo alone."""
     return lambda photo, background, rng: edit(photo, *strength)
 
 
-def _enhanced(kind, factor: float) -> Edit:
+def _enhanced(kind: Callable[[Image.Image], Any], factor: float) -> Edit:
     return lambda photo, background, rng: kind(photo).enhance(factor)
 
 

@@ -45,8 +45,8 @@ def compare_distances(
         raise EngineError(f"the distance {unknown!r:.40} is not known: there are {', '.join(known_distances())}")
     labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings)
     kept = np.array([i for i, label in enumerate(labels) if label is not None], int)
-    labels = np.array([labels[i] for i in kept], object)
-    triplets = draw_triplets(labels, n_triplets, SEED)
+    named = np.array([labels[i] for i in kept], object)
+    triplets = draw_triplets(named, n_triplets, SEED)
     vectors = vectors_of_images(engine.collection, kept, False).astype(np.float64)
     views = {VALUES: vectors, "x > 0": binarise(vectors), "x > median": binarise(vectors, np.median(vectors, axis=0))}
     rows, asked = [], [(name, view) for view in views for name in _names_for(names, view)]
@@ -54,7 +54,7 @@ def compare_distances(
         progress(n, len(asked), "distances")
         row = {"distance": name, "of": view}
         try:
-            rows.append(row | _figures(name.partition(" ")[0], views[view], labels, triplets))
+            rows.append(row | _figures(name.partition(" ")[0], views[view], named, triplets))
         except EngineError as error:  # a distance that these vectors are not made for
             rows.append(row | {"precision": None, "refused": str(error)})
     facts = engine.info()
@@ -86,17 +86,18 @@ def _figures(name: str, vectors: np.ndarray, labels: np.ndarray, triplets: np.nd
         kin[pair[1]] = True
         for into, kept in ((ranks, others), (ranks_in_class, kin)):
             into[:, n] = mean_ranks(found[kept], np.cumsum(kept)[pair] - 1)
-    right = right_order(*ranks)
+    (like, unlike), in_class = ranks, ranks_in_class
+    right = right_order(like, unlike)
     _, of_query = np.unique(triplets[:, 0], return_inverse=True)
     by_query = np.bincount(of_query, right) / np.bincount(of_query)
-    corners = regions(*ranks, len(vectors) - 1)
+    corners = regions(like, unlike, len(vectors) - 1)
     return {
         "precision": float(right.mean()),
         "precision_interval": bootstrap_interval(by_query),
-        "median_rank_like": float(np.median(ranks[0])),
-        "median_rank_unlike": float(np.median(ranks[1])),
-        "score_at_top": score_at_top(*ranks, TOP),
-        "score_at_top_in_class": score_at_top(*ranks_in_class, TOP),
+        "median_rank_like": float(np.median(like)),
+        "median_rank_unlike": float(np.median(unlike)),
+        "score_at_top": score_at_top(like, unlike, TOP),
+        "score_at_top_in_class": score_at_top(in_class[0], in_class[1], TOP),
         "regions": {corner: float((corners == corner).mean()) for corner in "ABCD"},
     }
 

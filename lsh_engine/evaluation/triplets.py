@@ -14,24 +14,24 @@ TOP = 30  # ranks that the score at top K looks at (Wang et al., 2014)
 NEAR = 0.1  # share of all ranks that counts as the first, and as the last, of the heat-map's regions
 
 
-def draw_triplets(labels: Sequence[str | None], n: int, seed: int = 0) -> np.ndarray:
+def draw_triplets(labels: Sequence[str | None] | np.ndarray, n: int, seed: int = 0) -> np.ndarray:
     """(n, 3) int64 of random photos: (query, another of its label, one of another label).
 
     Photos are asked in turn, each as often as the others or once more. labels: "" is another label than all, and not
     asked for; None is left out. Raises EngineError where no label has two photos and something to tell them from.
     """
-    random, labels = np.random.default_rng(seed), np.array(labels, object)
+    random, named = np.random.default_rng(seed), np.array(labels, object)
     told = np.array([label is not None for label in labels], bool)
-    like = {label: np.flatnonzero(labels == label) for label in {*labels[told]} - {""}}
-    unlike = {label: np.flatnonzero(told & (labels != label)) for label in like}
+    like = {label: np.flatnonzero(named == label) for label in {*named[told]} - {""}}
+    unlike = {label: np.flatnonzero(told & (named != label)) for label in like}
     queries = [i for label in sorted(like) if len(like[label]) > 1 and len(unlike[label]) for i in like[label]]
     if not queries:
         raise EngineError("triplets need two photos of one label and one of another: give photos more labels")
     order = np.tile(random.permutation(queries), -(-n // len(queries)))[:n]
     found = np.empty((n, 3), np.int64)
     for row, query in zip(found, order, strict=True):
-        others = like[labels[query]]
-        row[:] = query, random.choice(others[others != query]), random.choice(unlike[labels[query]])
+        others = like[named[query]]
+        row[:] = query, random.choice(others[others != query]), random.choice(unlike[named[query]])
     return found
 
 
