@@ -21,13 +21,13 @@ from .describe.describer import QueryDescriptors
 from .describe.patch_config import PatchConfig
 from .engine import RetrievalEngine, find_databases, warm_up
 from .evaluation.experiment_settings import EvaluationSettings
-from .evaluation.experiment_text import as_csv as evaluation_csv
 from .evaluation.experiment_text import busy_note as evaluation_busy
 from .evaluation.experiment_text import left_out_line as evaluation_left_out
 from .evaluation.experiments import evaluate_database
 from .evaluation.labels import keep_labels as keep_evaluation_labels
 from .evaluation.records import EvaluationRecord
 from .evaluation.records import kept_records as kept_evaluations
+from .evaluation.tables import as_csv as evaluation_csv
 from .images.datasets import DATASETS
 from .images.loading import jpeg_bytes, load_image
 from .images.uploads import keep_photos

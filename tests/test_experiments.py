@@ -13,12 +13,13 @@ from lookalike_charts import experiment_drawings, for_file, picture
 from lsh_engine import BuildCancelled, EngineError, RetrievalEngine, delete_database
 from lsh_engine.evaluation import near_duplicates, scaling
 from lsh_engine.evaluation.experiment_settings import EvaluationSettings
-from lsh_engine.evaluation.experiment_text import as_csv, as_text, busy_note
+from lsh_engine.evaluation.experiment_text import as_text, busy_note
 from lsh_engine.evaluation.experiments import evaluate_database
 from lsh_engine.evaluation.labels import keep_labels, labels_of
 from lsh_engine.evaluation.lock import only_run
 from lsh_engine.evaluation.pools import vectors_of_images, whole_patch
 from lsh_engine.evaluation.records import FOLDER, kept_records, state_of
+from lsh_engine.evaluation.tables import as_csv
 from lsh_engine.evaluation.transformations import TRANSFORMATIONS
 
 NEAR = {"experiment": "near-duplicates", "n_queries": 2, "deltas": (0.4, 0.8), "targets": "bins"}

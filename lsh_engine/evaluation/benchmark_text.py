@@ -1,19 +1,37 @@
 """A benchmark as text for the terminal and as one object for programs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from .rows import BenchmarkRow, Growth
+from .tables import Column, aligned, number, text_table
 
-Cell = Callable[[BenchmarkRow], str]
+COLUMNS: tuple[Column, ...] = (
+    ("index", "index", ""),
+    ("delta", "delta", ".2f"),
+    ("median ms", "median_ms", ".3f"),
+    ("p95 ms", "p95_ms", ".3f"),
+    ("speed-up", lambda row: f"{row['speed_up']:.1f}x"),
+    ("recall", "recall", ".3f"),
+    ("at edge", "edge_recall", ".3f"),
+    ("predicted", "predicted_recall", ".3f"),
+    ("looked at", "n_candidates", ",.0f"),
+    ("hits", "n_hits", ".1f"),
+    ("build s", "build_seconds", ".2f"),
+    ("memory MB", "memory_mb", ".1f"),
+    ("batch ms", "batch_ms", ".3f"),
+    ("open s", "open_seconds", ".3f"),
+    ("plan", lambda row: row["plan"] or "-"),
+)
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """All of one run. machine, data: facts. missing: peer -> how to install it."""
+    """All of one run. machine, data: facts. missing: kind of index -> how to install its package."""
 
-    machine: dict
-    data: dict
+    machine: dict[str, Any]
+    data: dict[str, Any]
     warm: bool
     rows: list[BenchmarkRow]
     growth: list[Growth]
@@ -23,7 +41,7 @@ class Benchmark:
     def caches(self) -> str:
         return "warm" if self.warm else "flushed between calls"
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """One object, fit for JSON."""
         return {
             "machine": self.machine,
@@ -42,26 +60,25 @@ class Benchmark:
             f"{machine['cpu']}, one thread, caches {self.caches}",
             f"{data['n_vectors']:,} x {data['dim']} vectors: {data['description']}; {data['n_queries']} queries",
             "",
-            table_of(self.rows),
+            *table_of(self.rows),
         ]
         if self.growth:
-            lines += ["", growth_table(self.growth)]
+            lines += ["", *growth_table(self.growth)]
         lines += [f"{name} is not installed: {command}" for name, command in self.missing.items()]
         return "\n".join(lines)
 
 
-def table_of(rows: Sequence[BenchmarkRow]) -> str:
-    """One line a row; the methods of one delta stand together."""
-    lines = aligned([[title for title, _ in COLUMNS]] + [[cell(row) for _, cell in COLUMNS] for row in rows])
-    text = [lines[0]]
-    for before, row, line in zip([None, *rows], rows, lines[1:], strict=False):
-        if before and before.delta != row.delta:
-            text.append("")
+def table_of(rows: Sequence[BenchmarkRow]) -> list[str]:
+    """One line a row; the methods of one delta stand together, with a blank line after them."""
+    head, *lines = text_table([asdict(row) for row in rows], COLUMNS)
+    text = [head]
+    for before, row, line in zip([None, *rows], rows, lines, strict=False):
+        text += [""] if before and before.delta != row.delta else []
         text.append(line)
-    return "\n".join(text)
+    return text
 
 
-def growth_table(growth: Sequence[Growth]) -> str:
+def growth_table(growth: Sequence[Growth]) -> list[str]:
     """Median ms at each size, and the exponent."""
     sizes = sorted({size for entry in growth for size in entry.sizes})
     cells = [["index", "delta", *(f"{size:,}" for size in sizes), "exponent"]]
@@ -69,38 +86,4 @@ def growth_table(growth: Sequence[Growth]) -> str:
         times = dict(zip(entry.sizes, entry.median_ms, strict=True))
         known = [number(times.get(size), ".3f") for size in sizes]
         cells.append([entry.index, f"{entry.delta:.2f}", *known, f"{entry.exponent:.2f}"])
-    return "median ms by number of vectors\n" + "\n".join(aligned(cells))
-
-
-def aligned(cells: list[list[str]]) -> list[str]:
-    """Lines with columns of one width: the first and the last to the left, the numbers between to the right."""
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = []
-    for line in cells:
-        first = line[0].ljust(widths[0])
-        middle = [cell.rjust(width) for cell, width in zip(line[1:-1], widths[1:-1], strict=True)]
-        lines.append("  ".join([first, *middle, line[-1]]).rstrip())
-    return lines
-
-
-def number(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
-
-
-COLUMNS: tuple[tuple[str, Cell], ...] = (
-    ("index", lambda row: row.index),
-    ("delta", lambda row: f"{row.delta:.2f}"),
-    ("median ms", lambda row: f"{row.median_ms:.3f}"),
-    ("p95 ms", lambda row: f"{row.p95_ms:.3f}"),
-    ("speed-up", lambda row: f"{row.speed_up:.1f}x"),
-    ("recall", lambda row: number(row.recall, ".3f")),
-    ("at edge", lambda row: number(row.edge_recall, ".3f")),
-    ("predicted", lambda row: number(row.predicted_recall, ".3f")),
-    ("looked at", lambda row: f"{row.n_candidates:,.0f}"),
-    ("hits", lambda row: f"{row.n_hits:.1f}"),
-    ("build s", lambda row: number(row.build_seconds, ".2f")),
-    ("memory MB", lambda row: number(row.memory_mb, ".1f")),
-    ("batch ms", lambda row: number(row.batch_ms, ".3f")),
-    ("open s", lambda row: number(row.open_seconds, ".3f")),
-    ("plan", lambda row: row.plan or "-"),
-)
+    return ["median ms by number of vectors", *aligned(cells)]

@@ -14,6 +14,7 @@ from ..engine import RetrievalEngine
 from ..search.report import Box
 from ..search.settings import SCALES, SearchSettings
 from .metrics import average_precision, precision_at
+from .tables import Column, Row, interval, markdown_table
 
 
 @dataclass(frozen=True)
@@ -131,21 +132,23 @@ def table(figures: Sequence[BoxFigures]) -> str:
     groups = {"all": figures}
     if len(kinds) > 1:
         groups |= {kind: [one for one in figures if one.kind == kind] for kind in kinds}
-    lines = [
-        "| queries | n | P@10 | mAP | index recall | predicted | vectors looked at | speed-up |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    return "\n".join(lines + [_row(name, summary(group)) for name, group in groups.items()])
+    return markdown_table([{"name": name} | summary(group) for name, group in groups.items()], COLUMNS)
 
 
-def _row(name: str, found: dict) -> str:
-    cells = [name.replace("_", " "), str(found["queries"])]
-    for key in ("precision_at_10", "average_precision"):
-        low, high = found[f"{key}_interval"]
-        cells.append(f"{found[key]:.3f} ({low:.2f}-{high:.2f})")
-    cells += ["-" if found[key] is None else f"{found[key]:.3f}" for key in ("index_recall", "predicted_recall")]
-    cells += [f"{found['share']:.2%}", f"{found['speed_up']:.1f}x"]
-    return f"| {' | '.join(cells)} |"
+def _with_interval(name: str) -> Callable[[Row], str]:
+    return lambda row: f"{row[name]:.3f} ({interval(f'{name}_interval', '.2f')(row)})"
+
+
+COLUMNS: tuple[Column, ...] = (
+    ("queries", lambda row: row["name"].replace("_", " ")),
+    ("n", "queries", ""),
+    ("P@10", _with_interval("precision_at_10")),
+    ("mAP", _with_interval("average_precision")),
+    ("index recall", "index_recall", ".3f"),
+    ("predicted", "predicted_recall", ".3f"),
+    ("vectors looked at", "share", ".2%"),
+    ("speed-up", lambda row: f"{row['speed_up']:.1f}x"),
+)
 
 
 def _box(box: Sequence[float]) -> Box:

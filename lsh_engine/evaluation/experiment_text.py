@@ -1,69 +1,92 @@
-"""A record as text for the terminal, and its tables as CSV."""
+"""A record as text for the terminal."""
 
-from ..core.csv_text import csv_text
-from .benchmark_text import aligned, number
+from typing import Any
+
 from .records import EvaluationRecord
+from .tables import DASH, Column, Row, aligned, interval, number, text_table
 
-DASH = "-"
+
+def _over_seeds(row: Row) -> str:
+    by_seed = row["index_recall_by_seed"]
+    return f"{min(by_seed):.3f}-{max(by_seed):.3f}" if by_seed and len(by_seed) > 1 else DASH
+
+
+def precision_cell(row: Row) -> str:
+    """The precision, with how many queries it speaks of where that is not all; a dash where nothing came back."""
+    answered, n = row["n_answered"], row["n_queries"]
+    return number(row["precision"], ".3f") + (f" ({answered}/{n})" if answered < n else "")
+
+
+RANGES: tuple[Column, ...] = (  # R, P and A are micro, over all pairs; the interval is of macro recall, over queries
+    ("method", "method", ""),
+    ("delta", "delta", ".2f"),
+    ("R", "recall", ".3f"),
+    ("95 % (macro)", interval("macro_recall_interval", ".2f")),
+    ("P", precision_cell),
+    ("A", "accuracy", ".3f"),
+    ("balanced", "balanced_accuracy", ".3f"),
+    ("index recall", "index_recall", ".3f"),
+    ("over seeds", _over_seeds),
+    ("predicted", "predicted_index_recall", ".3f"),
+    ("candidates", "candidates", ".2%"),
+    ("within delta", lambda row: number(row["candidates_within"], ".1%")),
+)
+RANKING: tuple[Column, ...] = (
+    ("exhaustive ranking", lambda row: f"k = {row['k']}" if row["k"] else "all"),
+    ("mAP@k", "map", ".3f"),
+    ("95 %", interval("map_interval", ".2f")),
+    ("P@k", "precision", ".3f"),
+)
+GROWTH: tuple[Column, ...] = (
+    ("method", "index", ""),
+    ("delta", "delta", ".2f"),
+    ("vectors", "n_vectors", ","),
+    ("median ms", "median_ms", ".3f"),
+    ("p95 ms", "p95_ms", ".3f"),
+    ("ratio", lambda row: f"{row['speed_up']:.1f}x"),
+    ("recall", "recall", ".3f"),
+)
 
 
 def as_text(record: EvaluationRecord) -> str:
     """What it was run on, the tables, and what the source published beside them, with notes."""
-    ran = record.ran_on
+    ran, tables, published = record.ran_on, record.tables, record.published
     lines = [
         f"{record.experiment} on {ran['database']}: {ran['photos']:,} photos, {ran['asked_among']}; {ran['backbone']}, "
         f"weights {ran['weights']}" + (f" ({ran['note']})" if ran["note"] else ""),
         f"{ran['machine']}, {ran['date']}, {ran['seconds']:,.0f} s",
     ]
-    if ranges := record.tables.get("ranges"):
-        lines += ["", *range_lines(ranges)]
-        if left_out := record.tables.get("left-out"):
+    if ranges := tables.get("ranges"):
+        lines += ["", *text_table(ranges, RANGES), *_about_ranges(ranges)]
+        if left_out := tables.get("left-out"):
             lines.append(left_out_line(left_out[0]))
-        if differences := record.tables.get("differences"):
+        if differences := tables.get("differences"):
             lines += ["", *difference_lines(differences)]
-        lines += ["", *published_lines(record.published["table"])]
-        lines.append(family_line(record.published["family"]))
-    if ranking := record.tables.get("ranking"):
-        lines += ["", *ranking_lines(ranking)]
-    if growth := record.tables.get("growth"):
-        lines += ["", *growth_lines(growth, record.published["times"])]
+        lines += ["", *published_lines(published["table"]), family_line(published["family"])]
+    if ranking := tables.get("ranking"):
+        lines += ["", *text_table(ranking, RANKING)]
+    if growth := tables.get("growth"):
+        lines += ["", *text_table(growth, GROWTH), _about_growth(published["times"])]
         if busy := busy_note(ran):
             lines.append(busy)
     return "\n".join(lines)
 
 
-def range_lines(rows: list[dict]) -> list[str]:
-    """R, P and A are micro, over all pairs; the interval is of macro recall, over queries."""
-    cells = [
-        ["method", "delta", "R", "95 % (macro)", "P", "A", "balanced", "index recall", "over seeds", "predicted",
-         "candidates", "within delta"]
-    ]  # fmt: skip
-    for row in rows:
-        by_seed = row["index_recall_by_seed"]
-        spread = f"{min(by_seed):.3f}-{max(by_seed):.3f}" if by_seed and len(by_seed) > 1 else DASH
-        cells.append(
-            [
-                row["method"],
-                f"{row['delta']:.2f}",
-                number(row["recall"], ".3f"),
-                "-".join(f"{end:.2f}" for end in row["macro_recall_interval"]),
-                precision_cell(row),
-                number(row["accuracy"], ".3f"),
-                number(row["balanced_accuracy"], ".3f"),
-                number(row["index_recall"], ".3f"),
-                spread,
-                number(row["predicted_index_recall"], ".3f"),
-                number(row["candidates"], ".2%"),
-                number(row["candidates_within"], ".1%"),
-            ]
-        )
+def _about_ranges(rows: list[dict]) -> list[str]:
     first = rows[0]
     return [
-        *aligned(cells),
         f"{first['n_queries']} queries, prevalence {first['prevalence']:.3f}: an empty answer has accuracy "
         f"{1 - first['prevalence']:.3f}; {max(row['seeds'] for row in rows)} draws of hyperplanes",
         "R, P, A: label recall, precision, accuracy over all pairs; P counts the queries that got an answer",
     ]
+
+
+def _about_growth(times: dict[str, Any]) -> str:
+    return (
+        "ratio: exhaustive time over this time, median over queries; source A: "
+        f"{times['exhaustive_ms']:g} ms / {times['lsh_ms']:g} ms = {times['ratio']}x at {times['n_vectors']:,} photos "
+        "on two virtual CPUs"
+    )
 
 
 def left_out_line(counts: dict) -> str:
@@ -87,30 +110,26 @@ def difference_lines(rows: list[dict]) -> list[str]:
     return [*aligned(cells), "difference of macro recall, query by query; below 0: targets lost"]
 
 
-def difference_cell(row: dict) -> str:
+def difference_cell(row: Row) -> str:
+    """The difference with its interval, both with their signs."""
     low, high = row["recall_difference_interval"]
     return f"{row['recall_difference']:+z.3f} ({low:+z.3f} to {high:+z.3f})"
 
 
-def precision_cell(row: dict) -> str:
-    """The precision, with how many queries it speaks of where that is not all; a dash where nothing came back."""
-    answered, n = row["n_answered"], row["n_queries"]
-    return number(row["precision"], ".3f") + (f" ({answered}/{n})" if answered < n else "")
-
-
 def published_lines(rows: list[dict]) -> list[str]:
-    cells = [["published by source A", "delta", "R", "P", "A", "candidates", "within delta", ""]]
-    notes: list[str] = []
-    for row in rows:
-        if row["note"] and row["note"] not in notes:
-            notes.append(row["note"])
-        mark = f"[{notes.index(row['note']) + 1}]" if row["note"] else ""
-        cells.append(
-            [row["method"], f"{row['delta']:.2f}", *(number(row[name], ".2f") for name in ("recall", "precision"))]
-            + [number(row["accuracy"], ".2f"), number(row["candidates"], ".1%")]
-            + [number(row["candidates_within"], ".0%"), mark]
-        )
-    return [*aligned(cells), *(f"[{i}] {note}" for i, note in enumerate(notes, 1))]
+    """What the source published; notes are numbered, and stand below."""
+    notes = list(dict.fromkeys(row["note"] for row in rows if row["note"]))
+    columns: tuple[Column, ...] = (
+        ("published by source A", "method", ""),
+        ("delta", "delta", ".2f"),
+        ("R", "recall", ".2f"),
+        ("P", "precision", ".2f"),
+        ("A", "accuracy", ".2f"),
+        ("candidates", "candidates", ".1%"),
+        ("within delta", "candidates_within", ".0%"),
+        ("", lambda row: f"[{notes.index(row['note']) + 1}]" if row["note"] else ""),
+    )
+    return [*text_table(rows, columns), *(f"[{i}] {note}" for i, note in enumerate(notes, 1))]
 
 
 def family_line(family: dict) -> str:
@@ -121,50 +140,9 @@ def family_line(family: dict) -> str:
     ).format(**family)
 
 
-def ranking_lines(rows: list[dict]) -> list[str]:
-    cells = [["exhaustive ranking", "mAP@k", "95 %", "P@k", ""]]
-    for row in rows:
-        low, high = row["map_interval"]
-        name = f"k = {row['k']}" if row["k"] else "all"
-        cells.append([name, f"{row['map']:.3f}", f"{low:.2f}-{high:.2f}", number(row["precision"], ".3f"), ""])
-    return aligned(cells)
-
-
-def growth_lines(rows: list[dict], times: dict) -> list[str]:
-    cells = [["method", "delta", "vectors", "median ms", "p95 ms", "ratio", "recall", ""]]
-    for row in rows:
-        cells.append(
-            [row["index"], f"{row['delta']:.2f}", f"{row['n_vectors']:,}", f"{row['median_ms']:.3f}"]
-            + [f"{row['p95_ms']:.3f}", f"{row['speed_up']:.1f}x", number(row["recall"], ".3f"), ""]
-        )
-    return [
-        *aligned(cells),
-        "ratio: exhaustive time over this time, median over queries; source A: "
-        f"{times['exhaustive_ms']:g} ms / {times['lsh_ms']:g} ms = {times['ratio']}x at {times['n_vectors']:,} photos "
-        "on two virtual CPUs",
-    ]
-
-
 def busy_note(ran_on: dict) -> str | None:
     """A warning where others worked on the machine, too: that slows down long queries more than short ones."""
     load, cores = ran_on.get("load"), ran_on["cores"]
     if not load or load < 0.75 * cores + 1:  # the experiment itself takes one core
         return None
     return f"the machine was busy (load {load:g} on {cores} cores): times and ratios say little, measure again"
-
-
-def as_csv(rows: list[dict]) -> str:
-    """One line a row; an interval is two columns, a list one cell with spaces, nothing is an empty cell."""
-    return csv_text([_flat(row) for row in rows])
-
-
-def _flat(row: dict) -> dict:
-    cells = {}
-    for name, value in row.items():
-        if name.endswith("_interval"):
-            cells[f"{name}_low"], cells[f"{name}_high"] = value or ("", "")
-        elif isinstance(value, list | tuple):
-            cells[name] = " ".join(f"{part:.6g}" for part in value)
-        else:
-            cells[name] = value
-    return cells

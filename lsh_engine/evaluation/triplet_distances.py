@@ -13,10 +13,10 @@ from ..core.errors import EngineError
 from ..core.intervals import bootstrap_interval
 from ..engine import RetrievalEngine
 from ..search.distances import ALIASES, BOOLEAN, NUMERIC, SAME_RANKING, binarise, distances
-from .benchmark_text import aligned, number
 from .experiment_settings import EvaluationSettings
 from .labels import labels_of
 from .pools import vectors_of_images
+from .tables import DASH, Column, Row, interval, text_table
 from .triplets import TOP, draw_triplets, mean_ranks, regions, right_order, score_at_top
 
 N_TRIPLETS = 300
@@ -102,30 +102,37 @@ def _figures(name: str, vectors: np.ndarray, labels: np.ndarray, triplets: np.nd
     }
 
 
+def _told(cell: Callable[[Row], str]) -> Callable[[Row], str]:
+    """A cell of a distance that was measured; a dash where it was refused."""
+    return lambda row: DASH if "refused" in row else cell(row)
+
+
+def _region(name: str) -> Callable[[Row], str]:
+    return lambda row: f"{row['regions'][name]:.0%}"
+
+
+COLUMNS: tuple[Column, ...] = (
+    ("distance", "distance", ""),
+    ("of", "of", ""),
+    ("precision", "precision", ".3f"),
+    ("95 %", _told(interval("precision_interval", ".2f"))),
+    ("rank of like", _told(lambda row: f"{row['median_rank_like']:,.0f}")),
+    ("of unlike", _told(lambda row: f"{row['median_rank_unlike']:,.0f}")),
+    (f"score at {TOP}", _told(lambda row: "{:+d} of {}".format(*row["score_at_top"]))),
+    ("in class", _told(lambda row: "{:+d} of {}".format(*row["score_at_top_in_class"]))),
+    *((f"region {name}", _told(_region(name))) for name in "ABCD"),
+    ("", lambda row: row.get("refused", "")),
+)
+
+
 def as_text(found: dict) -> str:
     """The table and what its columns mean."""
-    cells = [
-        ["distance", "of", "precision", "95 %", "rank of like", "of unlike", f"score at {TOP}", "in class",
-         *(f"region {corner}" for corner in "ABCD"), ""]
-    ]  # fmt: skip
-    for row in found["rows"]:
-        if "refused" in row:
-            cells.append([row["distance"], row["of"], *["-"] * 10, row["refused"]])
-            continue
-        low, high = row["precision_interval"]
-        scores = ["{:+d} of {}".format(*row[name]) for name in ("score_at_top", "score_at_top_in_class")]
-        cells.append(
-            [row["distance"], row["of"], number(row["precision"], ".3f"), f"{low:.2f}-{high:.2f}"]
-            + [f"{row['median_rank_like']:,.0f}", f"{row['median_rank_unlike']:,.0f}", *scores]
-            + [f"{row['regions'][corner]:.0%}" for corner in "ABCD"]
-            + [""]
-        )
     return "\n".join(
         [
             f"{found['triplets']} triplets of {found['queries']} queries among {found['photos']:,} photos of "
             f"{found['database']}; {found['descriptors']}",
             "",
-            *aligned(cells),
+            *text_table(found["rows"], COLUMNS),
             "precision: share of triplets with the like photo before the unlike one; chance is 0.5; ranks are medians",
             f"score: right less wrong among triplets with a photo in the first {TOP}, of all photos and of the label's",
             "regions: A like near, unlike far; C the other way; B both far, D both near (first and last tenth)",
