@@ -27,7 +27,7 @@ from .evaluation.experiments import evaluate_database
 from .evaluation.labels import keep_labels as keep_evaluation_labels
 from .evaluation.records import EvaluationRecord
 from .evaluation.records import kept_records as kept_evaluations
-from .evaluation.tables import as_csv as evaluation_csv
+from .evaluation.text_tables import as_csv as evaluation_csv
 from .images.datasets import DATASETS
 from .images.loading import jpeg_bytes, load_image
 from .images.uploads import keep_photos

@@ -10,7 +10,7 @@ import pytest
 from lookalike_charts.benchmark_charts import benchmark_drawing, end_labels
 from lsh_engine.evaluation.benchmark_text import Benchmark
 from lsh_engine.evaluation.rows import BenchmarkRow
-from lsh_engine.evaluation.tables import aligned
+from lsh_engine.evaluation.text_tables import aligned
 from lsh_engine.index import kinds
 
 SMALL = ("--vectors", "1600", "--dim", "32", "--queries", "3", "--warm", "--delta", "0.4")

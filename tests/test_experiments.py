@@ -19,7 +19,7 @@ from lsh_engine.evaluation.labels import keep_labels, labels_of
 from lsh_engine.evaluation.lock import only_run
 from lsh_engine.evaluation.pools import vectors_of_images, whole_patch
 from lsh_engine.evaluation.records import FOLDER, kept_records, state_of
-from lsh_engine.evaluation.tables import as_csv
+from lsh_engine.evaluation.text_tables import as_csv
 from lsh_engine.evaluation.transformations import TRANSFORMATIONS
 
 NEAR = {"experiment": "near-duplicates", "n_queries": 2, "deltas": (0.4, 0.8), "targets": "bins"}

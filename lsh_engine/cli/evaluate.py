@@ -14,7 +14,7 @@ from ..evaluation.experiment_settings import FOLDERS, LEAST_SEEDS, SIZES, Evalua
 from ..evaluation.experiment_text import as_text
 from ..evaluation.experiments import evaluate_database
 from ..evaluation.records import EvaluationRecord, kept_records
-from ..evaluation.tables import as_csv
+from ..evaluation.text_tables import as_csv
 from ..evaluation.triplet_distances import N_TRIPLETS, compare_distances, known_distances
 from ..evaluation.triplet_distances import as_text as triplets_as_text
 from ..index.lsh.config import LSHConfig

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .rows import BenchmarkRow, Growth
-from .tables import Column, aligned, number, text_table
+from .text_tables import Column, aligned, number, text_table
 
 COLUMNS: tuple[Column, ...] = (
     ("index", "index", ""),

@@ -14,7 +14,7 @@ from ..engine import RetrievalEngine
 from ..search.report import Box
 from ..search.settings import SCALES, SearchSettings
 from .metrics import average_precision, precision_at
-from .tables import Column, Row, interval, markdown_table
+from .text_tables import Column, Row, interval, markdown_table
 
 
 @dataclass(frozen=True)

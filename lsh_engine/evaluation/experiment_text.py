@@ -3,7 +3,7 @@
 from typing import Any
 
 from .records import EvaluationRecord
-from .tables import DASH, Column, Row, aligned, interval, number, text_table
+from .text_tables import DASH, Column, Row, aligned, interval, number, text_table
 
 
 def _over_seeds(row: Row) -> str:

@@ -16,7 +16,7 @@ from ..search.distances import ALIASES, BOOLEAN, NUMERIC, SAME_RANKING, binarise
 from .experiment_settings import EvaluationSettings
 from .labels import labels_of
 from .pools import vectors_of_images
-from .tables import DASH, Column, Row, interval, text_table
+from .text_tables import DASH, Column, Row, interval, text_table
 from .triplets import TOP, draw_triplets, mean_ranks, regions, right_order, score_at_top
 
 N_TRIPLETS = 300
