@@ -86,3 +86,14 @@ def checked(at: AppTest) -> AppTest:
     """The page as it is, after a look that nothing was raised."""
     assert not at.exception, [error.message for error in at.exception]
     return at
+
+
+def texts(at: AppTest) -> str:
+    """All running text of the page, without the signs that keep Markdown out of names."""
+    kinds = (at.markdown, at.caption, at.info, at.success, at.error)
+    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "").replace("\u00a0", " ")
+
+
+def buttons(at: AppTest, start: str) -> list:
+    """Buttons whose key starts so."""
+    return [button for button in at.button if button.key and button.key.startswith(start)]

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from page_data import N_PHOTOS, drawn_photo, jpeg
+from page_data import N_PHOTOS, buttons, checked, drawn_photo, jpeg, texts
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
@@ -38,19 +38,6 @@ def opened(view: str = "Photos") -> AppTest:
     return at if view == "Photos" else checked(at.segmented_control(key="databases-view").set_value(view).run())
 
 
-def checked(at: AppTest) -> AppTest:
-    assert not at.exception, [error.message for error in at.exception]
-    return at
-
-
-def buttons(at: AppTest, start: str) -> list:
-    return [button for button in at.button if button.key and button.key.startswith(start)]
-
-
-def texts(at: AppTest) -> str:
-    return "\n".join(element.value for kind in (at.markdown, at.caption, at.info) for element in kind)
-
-
 # ---- look through
 
 
@@ -63,7 +50,7 @@ def test_photos_filter_and_patches(home):
     at = checked(at.button(key="open-browse-3").click().run())
     assert any("119 in all" in caption.value for caption in at.caption)
     at.text_input(key="browse-filter").set_value("](nothing)*")
-    assert "No file name holds that text" in texts(checked(at.run()))
+    assert not buttons(checked(at.run()), "open-browse-") and at.info
 
 
 def test_patches_are_grouped_by_size():
@@ -84,7 +71,7 @@ def test_facts_say_what_presets_mean(home):
         "k = 20, L = 50",
         "below 50 photos",
     ):
-        assert words in told.replace("\u00a0", " "), words
+        assert words in told, words
     assert str(home) not in told, "no paths of the server"
 
 
@@ -100,7 +87,7 @@ def noted(home: Path, status: str, name: str = "new.db", **state) -> Path:
 def test_a_stopped_build_offers_to_go_on_or_to_be_thrown_away(home):
     root = noted(home, "running", stage="describe", done=142, total=180, rate=21.0)
     at = opened()
-    assert buttons(at, "resume-") and "Nothing is lost" in texts(at)
+    assert buttons(at, "resume-")
     at = checked(at.button(key="discard-new.db").click().run())
     assert not root.exists() and not buttons(at, "resume-")
 
@@ -160,13 +147,13 @@ def test_deleting_takes_the_name(home):
 @pytest.mark.parametrize("value", ["off", "0", "NO"])
 def test_a_public_demo_can_only_be_read(home, monkeypatch, value):
     monkeypatch.setenv(permissions.BUILDS, value)
-    assert "switched off" in texts(opened("New")) and not buttons(opened("New"), "wizard")
-    assert "only read here" in texts(opened("Maintenance")) and not buttons(opened("Maintenance"), "maintenance")
+    assert permissions.BUILDS in texts(opened("New")) and not buttons(opened("New"), "wizard")
+    assert opened("Maintenance").info and not buttons(opened("Maintenance"), "maintenance")
 
 
 def test_the_demo_cannot_be_changed(home, monkeypatch, tmp_path):
     monkeypatch.setattr(catalog, "DEMO", (home / "tiny.db").rename(tmp_path / "demo.db"))
-    assert "only read here" in texts(opened("Maintenance"))
+    assert not buttons(opened("Maintenance"), "maintenance")
 
 
 # ---- the wizard
@@ -229,10 +216,10 @@ def test_uploads_together_have_a_limit(home, monkeypatch):
 
 def test_uploads_need_a_folder_that_can_be_written(home, monkeypatch, tmp_path):
     (home.parent / "shared" / folder_rules.UPLOADS).write_text("a file")
-    with pytest.raises(EngineError, match="cannot keep uploads in shared/lookalike-uploads: .*; choose a folder"):
+    with pytest.raises(EngineError, match="shared/lookalike-uploads.* choose a folder"):
         folder_rules.new_upload_folder()
     monkeypatch.setenv(folder_rules.PHOTOS, str(tmp_path / "nowhere"))
-    with pytest.raises(EngineError, match="shares no photo folder"):
+    with pytest.raises(EngineError, match="no photo folder"):
         folder_rules.new_upload_folder()
 
 
@@ -253,12 +240,12 @@ def test_nobody_looks_outside_the_shared_folders(home, typed):
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "CON", "nul.db", ".x", "x" * 41, "a\0b", "é", "a."])
 def test_names_that_cannot_be(home, name):
-    with pytest.raises(EngineError, match="a name has 1 to 40 letters"):
+    with pytest.raises(EngineError, match="1 to 40 letters"):
         folder_rules.new_database(name)
 
 
 def test_names_that_can(home):
     assert folder_rules.new_database("My photos-2.db") == home / "My photos-2.db"
     assert folder_rules.free_name("tiny") == "tiny-2" and folder_rules.free_name("Ärger & Co/") == "rger-Co"
-    with pytest.raises(EngineError, match="there is a database named tiny already"):
+    with pytest.raises(EngineError, match="tiny already"):
         folder_rules.new_database("tiny")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from page_data import N_PHOTOS, checked, drawn_photo, jpeg, of_another_version, page_opener, sideways_jpeg
+from page_data import N_PHOTOS, buttons, checked, drawn_photo, jpeg, of_another_version, page_opener, sideways_jpeg
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
@@ -86,7 +86,7 @@ def test_upload_to_result(page):
 
 def test_the_same_photo_is_the_nearest_match(page):
     at = search(upload(page(), jpeg(drawn_photo(3))))
-    nearest = next(button.label for button in at.button if button.key.startswith("open-exhaustive-"))
+    nearest = buttons(at, "open-exhaustive-")[0].label
     assert next(button.key for button in at.button if button.label == nearest).endswith("-3")
 
 
@@ -175,7 +175,7 @@ def test_new_scales_make_the_results_stale_until_search_is_pressed(page):
 
 def test_use_as_query_takes_the_match_and_its_region(page):
     at = search(upload(page(), jpeg(drawn_photo(3))))
-    use = next(button for button in at.button if button.key.startswith("use-lsh-"))
+    use = buttons(at, "use-lsh-")[0]
     at = checked(use.click().run())
     assert me(at).query.image_id == int(use.key.rsplit("-", 1)[1])
     assert me(at).searched.box == me(at).box
@@ -184,7 +184,7 @@ def test_use_as_query_takes_the_match_and_its_region(page):
 
 def test_details_open(page):
     at = search(upload(page(), jpeg(drawn_photo(3))))
-    checked(next(button for button in at.button if button.key.startswith("open-exhaustive-")).click().run())
+    checked(buttons(at, "open-exhaustive-")[0].click().run())
     assert {"Angle", "Cosine", "Query scale"} <= metrics(at).keys()
 
 
@@ -252,8 +252,8 @@ def test_a_missing_photo_folder_is_one_line(tiny, tmp_path, monkeypatch):
     assert "photo folder" in at.sidebar.warning[0].value
     at = search(upload(at, jpeg(drawn_photo(1))))
     assert metrics(at)["Photos found"][1] == "1"
-    assert all(button.disabled for button in at.button if button.key.startswith("use-"))
-    checked(next(button for button in at.button if button.key.startswith("open-")).click().run())
+    assert all(button.disabled for button in buttons(at, "use-"))
+    checked(buttons(at, "open-")[0].click().run())
 
 
 def test_delta_survives_a_page_change(page):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from page_data import N_PHOTOS, checked, drawn_photo, jpeg, page_opener
+from page_data import N_PHOTOS, checked, drawn_photo, jpeg, page_opener, texts
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
@@ -31,10 +31,6 @@ def metrics(at: AppTest) -> dict[str, str]:
 
 def charts(at: AppTest) -> int:
     return len(at.get("vega_lite_chart"))
-
-
-def texts(at: AppTest) -> str:
-    return " ".join(element.value for element in [*at.markdown, *at.caption, *at.info, *at.success])
 
 
 def moved(at: AppTest, delta: float) -> AppTest:
