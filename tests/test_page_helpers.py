@@ -93,7 +93,7 @@ def test_a_small_database_is_not_flattered():
 
 def test_recall_is_measured_and_predicted_in_one_line():
     line = report_text.recall_line(report(41, 42))
-    assert "98 % measured" in line and "97 % predicted" in line and "missed 1 photo" in line
+    assert "98 % measured" in line and "97 % expected" in line and "missed 1 photo" in line
     assert "nothing to miss" in report_text.recall_line(report(0, 0))
 
 

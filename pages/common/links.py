@@ -17,6 +17,7 @@ from .photos import from_database, samples, take_sample
 from .session import Box, Choice, Session, session, whole_box
 
 LONGEST_VALUE = 120
+FORMER_PLANS = {"prefix": "multiprobe"}  # as links of the first version name it
 
 
 def apply_settings() -> bool:
@@ -97,8 +98,9 @@ def _settings(link: dict[str, str]) -> dict[str, Any]:
     scales = tuple(scale for scale in ALL_SCALES if near(scale, wanted))
     if scales:
         changes["scales"] = scales
-    if link.get("plan") in PLANS:
-        changes["plan"] = link["plan"]
+    plan = FORMER_PLANS.get(link.get("plan", ""), link.get("plan"))
+    if plan in PLANS:
+        changes["plan"] = plan
     recall = _number(link.get("recall"))
     if recall is not None and 0.5 <= recall <= 0.9999:
         changes["recall_target"] = recall

@@ -8,31 +8,25 @@ from ..common.question import Question, delta_of
 from ..common.session import SearchedCrop, session
 
 
-def settings_of(question: Question) -> SearchSettings:
-    """What the controls say. EngineError when a number is out of bounds."""
-    choice = session().choice
-    return SearchSettings(
+def search(question: Question, described: QueryDescriptors, on_answer: OnAnswer) -> QueryReport:
+    """The LSH answer beside the exhaustive one, as the controls say. on_answer: called with each as soon as it is
+    there. EngineError when a number is out of bounds."""
+    choice, database = session().choice, question.database
+    settings = SearchSettings(
         scales=question.crop.scales,
-        delta=delta_of(choice, question.database),
+        delta=delta_of(choice, database),
         params={"lsh": LSHParams(choice.plan, choice.recall_target)},
     )
-
-
-def search(
-    question: Question, settings: SearchSettings, described: QueryDescriptors, on_answer: OnAnswer
-) -> QueryReport:
-    """The LSH answer beside the exhaustive one. on_answer: called with each as soon as it is there."""
-    kept = _kept(question.database.key, question.crop, settings)
+    kept = _kept(database.key, question.crop, settings)
     if kept:
         for answer in kept[0].answers.values():
             on_answer(answer)
     else:
-        engine = question.database.engine
-        kept.append(engine.search(described, settings, on_answer=on_answer, warm=True))
+        kept.append(database.engine.search(described, settings, on_answer=on_answer, warm=True))
     return kept[0]
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _kept(key: str, crop: SearchedCrop, settings: SearchSettings) -> list[QueryReport]:
-    """The place of one report: empty until the search is done. Pages draw in between, which no cache could replay."""
+    """Where one report is kept: empty until it is made. A function that draws its progress cannot be cached itself."""
     return []

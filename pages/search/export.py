@@ -15,7 +15,7 @@ def as_csv(report: QueryReport) -> str:
     """The exhaustive answer, one match a row; `lsh` says found or missed, `expected` the chance LSH had."""
     missed = {match.image_id for match in report.missed}
     rows = []
-    for rank, match in enumerate(report.exhaustive.matches, 1):
+    for rank, match in enumerate(report.answers["exhaustive"].matches, 1):
         box = [round(value, 1) for value in match.box]
         hit = "missed" if match.image_id in missed else "found"
         chance = "" if match.found_probability is None else round(match.found_probability, 4)

@@ -20,9 +20,11 @@ STAGES = {
 
 def headline(report: QueryReport) -> str:
     """'LSH found 41 of 42 photos (98 %), looking at 0.6 % of the vectors, 9× faster.'"""
-    total = len(report.exhaustive.matches)
+    total = len(report.answers["exhaustive"].matches)
     found = total - len(report.missed)
-    return f"{_found(found, total)}, looking at {looked_at(report.lsh)} of the vectors{_speed_clause(report)}."
+    return (
+        f"{_found(found, total)}, looking at {looked_at(report.answers['lsh'])} of the vectors{_speed_clause(report)}."
+    )
 
 
 def _found(found: int, total: int) -> str:
@@ -32,7 +34,7 @@ def _found(found: int, total: int) -> str:
 
 
 def _speed_clause(report: QueryReport) -> str:
-    ratio = report.speed_up
+    ratio = report.speed_up or 1.0
     if ratio >= CLOSE_CALL:
         return f", {times(ratio)} faster than looking at everything"
     if ratio > 1 / CLOSE_CALL:
@@ -42,27 +44,28 @@ def _speed_clause(report: QueryReport) -> str:
 
 def small_database_note(report: QueryReport) -> str | None:
     """Why exhaustive won, where it did."""
-    if report.speed_up >= 1 / CLOSE_CALL or not report.exhaustive:
+    if (report.speed_up or 1.0) >= 1 / CLOSE_CALL:
         return None
+    n_comparisons = report.answers["exhaustive"].n_vectors
     return (
-        f"With only {report.exhaustive.n_vectors:,} comparisons to make, looking at everything costs next to nothing. "
+        f"With only {n_comparisons:,} comparisons to make, looking at everything costs next to nothing. "
         "LSH pays off as the collection grows: its share of the vectors shrinks, the scan's does not."
     )
 
 
 def recall_line(report: QueryReport) -> str:
-    """Index recall, measured and predicted, in one line."""
-    measured, predicted = report.index_recall, report.predicted_recall
-    if measured is None:
+    """Index recall, measured and expected, in one line."""
+    measured, expected = report.index_recall, report.predicted_recall
+    if measured is None or expected is None:
         return "Nothing lies within delta, so there was nothing to miss."
     missed = len(report.missed)
     what = "missed nothing" if not missed else f"missed {count(missed, 'photo')} that the full scan shows"
-    return f"Index recall: **{percent(measured)} measured**, {percent(predicted)} predicted by the formula. LSH {what}."
+    return f"Index recall: **{percent(measured)} measured**, {percent(expected)} expected by the formula. LSH {what}."
 
 
 RECALL_HELP = (
     "Index recall is the share of the exhaustive answer that LSH found too. The mathematics of random hyperplanes says "
-    "how likely each of those photos was to be found; their mean is the prediction. It says nothing about "
+    "how likely each of those photos was to be found; their mean is what to expect. It says nothing about "
     "whether a photo shows the right thing: that is for delta to decide."
 )
 
@@ -82,7 +85,7 @@ def stage_line(answer: Answer) -> str:
 
 def speed_badge(report: QueryReport) -> str:
     """'9× faster', for the LSH column."""
-    ratio = report.speed_up
+    ratio = report.speed_up or 1.0
     if ratio >= CLOSE_CALL:
         return f"{times(ratio)} faster"
     return "same speed" if ratio > 1 / CLOSE_CALL else f"{times(1 / ratio)} slower"

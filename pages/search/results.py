@@ -4,12 +4,13 @@ import streamlit as st
 
 from lsh_engine import Answer, EngineError, QueryReport
 
+from ..common.messages import show_error
 from ..common.question import Question, describe, slider_end
 from ..common.session import session
 from ..common.text import count, duration, plain
 from ..common.widgets import figure
 from . import report_text
-from .answers import search, settings_of
+from .answers import search
 from .match_grid import match_grid
 from .summary import summary
 
@@ -28,26 +29,35 @@ def results(question: Question) -> None:
     above = st.container()
     left, right = st.columns(2, gap="large")
     waiting = "Looking at your crop… the first search also loads the network"
+    lsh_column = left.container(key="lsh-column")
+    heading, numbers = lsh_column.container(), lsh_column.empty()
+
+    def draw_lsh(answer: Answer) -> None:
+        """The scan that follows may take seconds, so the quick answer is drawn before it."""
+        if answer.method == "lsh":
+            with heading:
+                name, _, reason = answer.plan.partition(":")
+                _heading(":green[:material/bolt: LSH]", LSH_HELP, f"plan: {plain(name)}", plain(reason) or None)
+            with numbers:
+                _numbers(answer, question)
+            with lsh_column:
+                _stages(answer)
+                if answer.matches:
+                    match_grid("lsh", answer.matches, frozenset(), question)
+
     try:
-        settings = settings_of(question)
         with above, st.spinner(waiting, show_time=True):
             described = describe(question)
         if described.scale_note:
             above.info(described.scale_note, icon=":material/straighten:")
-        places = []
-
-        def draw_lsh(answer: Answer) -> None:
-            if answer.method == "lsh":
-                with left, st.container(key="lsh-column"):
-                    places.append(_lsh_column(answer, question))
-
-        report = search(question, settings, described, draw_lsh)
+        report = search(question, described, draw_lsh)
     except EngineError as error:
-        above.error(plain(error, 300), icon=":material/error:")
+        with above:
+            show_error(error)
         return
     with right, st.container(key="exhaustive-column"):
         _exhaustive_column(report, question)
-    with places[0]:
+    with numbers:
         _numbers(report.answers["lsh"], question, report_text.speed_badge(report))
     with left:
         _empty_left(report)
@@ -55,21 +65,8 @@ def results(question: Question) -> None:
         summary(report, question)
 
 
-def _lsh_column(lsh: Answer, question: Question):
-    """Returns the place of the numbers, which are drawn again when the speed-up is known."""
-    name, _, reason = lsh.plan.partition(":")
-    _heading(":green[:material/bolt: LSH]", LSH_HELP, f"plan: {plain(name)}", plain(reason) or None)
-    numbers = st.empty()
-    with numbers:
-        _numbers(lsh, question)
-    _stages(lsh)
-    if lsh.matches:
-        match_grid("lsh", lsh.matches, frozenset(), question)
-    return numbers
-
-
 def _exhaustive_column(report: QueryReport, question: Question) -> None:
-    answer = report.exhaustive
+    answer = report.answers["exhaustive"]
     _heading(":violet[:material/grid_on: Exhaustive]", FULL_HELP, "plan: look at everything", None)
     _numbers(answer, question, "the reference")
     _stages(answer)
@@ -103,11 +100,11 @@ def _stages(answer: Answer) -> None:
 
 
 def _empty_left(report: QueryReport) -> None:
-    total = len(report.exhaustive.matches)
-    if not report.lsh.matches and total:
+    total = len(report.answers["exhaustive"].matches)
+    if not report.answers["lsh"].matches and total:
         text = f"LSH found none of the {count(total, 'photo')} within delta."
         st.warning(text, icon=":material/visibility_off:")
-    elif not report.lsh.matches:
+    elif not report.answers["lsh"].matches:
         st.info("Nothing within delta; the full scan agrees.", icon=":material/search_off:")
 
 

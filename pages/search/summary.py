@@ -14,13 +14,13 @@ from .export import as_csv, as_json
 
 
 def summary(report: QueryReport, question: Question) -> None:
-    if report.exhaustive.matches:
+    if report.answers["exhaustive"].matches:
         _callout(report)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         note = "Index recall compares LSH with the full scan, not with the truth."
         st.caption(note, help=report_text.RECALL_HELP, width="stretch")
         _share(question.database)
-        if report.exhaustive.matches:
+        if report.answers["exhaustive"].matches:
             every_match = "Every match with its angle, box and scale"
             download("csv", "lookalike", lambda: as_csv(report), "csv", help=every_match)
             download("json", "lookalike", lambda: as_json(report, question), "json", help=every_match)
