@@ -10,6 +10,8 @@ import pytest
 import typer
 
 from lsh_engine.cli.app import app
+from lsh_engine.describe.backbones import cards
+from lsh_engine.index import kinds
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -118,6 +120,14 @@ def test_every_command_is_documented():
     names = [" ".join(name) for name in commands() if name and name != ("evaluate",)]
     assert len(names) > 15
     assert [name for name in names if not any(f"lsh_engine {name}" in line for line in used)] == []
+
+
+def test_every_kind_of_index_is_documented():
+    assert set(kinds()) <= set(re.findall(r"^\| `(\w+)` \|", TEXTS["docs/index-kinds.md"], re.M))
+
+
+def test_every_network_is_documented():
+    assert [name for name in cards() if f"`{name}`" not in TEXTS["docs/networks.md"]] == []
 
 
 def test_the_variables_of_the_environment_are_documented():
