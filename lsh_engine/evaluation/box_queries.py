@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.errors import EngineError
 from ..core.intervals import bootstrap_interval
+from ..core.progress import Progress, silent
 from ..engine import RetrievalEngine
 from ..search.report import Box
 from ..search.settings import SCALES, SearchSettings
@@ -73,7 +74,7 @@ def run_box_queries(
     delta: float,
     scales: Sequence[float] = SCALES["default"],
     doubtful: frozenset[str] = frozenset(),
-    progress: Callable[[int, int, str], None] = lambda done, total, stage: None,
+    progress: Progress = silent,
 ) -> list[BoxFigures]:
     """Ask every query. doubtful: photos that no score counts. Raises EngineError for a photo the database lacks."""
     ids = {engine.path(i): i for i in range(engine.n_images)}

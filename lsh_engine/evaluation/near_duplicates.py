@@ -5,7 +5,6 @@ is asked among should be found. All sources share the other photos. The backgrou
 neither.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -15,6 +14,7 @@ from PIL import Image
 from ..collection.staging import Staging
 from ..core.errors import EngineError
 from ..core.intervals import wilson_interval
+from ..core.progress import Progress
 from ..core.threads import map_parallel
 from ..describe.describer import Describer
 from ..engine import RetrievalEngine
@@ -32,7 +32,6 @@ RATIOS = (0.25, 0.3536, 0.5, 0.7071, 1.0, 1.4142, 2.0)  # at which the middle of
 MIDDLE = 0.9  # of each side: a whole photo would be described at a scale of its own
 SEED = 20
 
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)

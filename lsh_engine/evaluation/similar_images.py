@@ -5,13 +5,13 @@ other experiment. They are neither targets nor others.
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from ..collection.staging import Staging
 from ..core.errors import EngineError
+from ..core.progress import Progress
 from ..engine import RetrievalEngine
 from ..search.settings import SCALES
 from .experiment_settings import FOLDERS, EvaluationSettings
@@ -26,7 +26,7 @@ SAME = "same picture"  # the preset
 
 
 def pool(
-    engine: RetrievalEngine, settings: EvaluationSettings, staging: Staging, progress: Callable[[int, int, str], None]
+    engine: RetrievalEngine, settings: EvaluationSettings, staging: Staging, progress: Progress
 ) -> tuple[Pool, list[str]]:
     """(all labelled photos and the queries among them, the label of each query).
 
@@ -81,7 +81,7 @@ def describe(
     settings: EvaluationSettings,
     image_ids: np.ndarray,
     staging: Staging,
-    progress: Callable[[int, int, str], None],
+    progress: Progress,
 ) -> list[np.ndarray]:
     """(s, d) float32 rows of each query: as stored, or at every query scale where patches are asked."""
     if not settings.patches:

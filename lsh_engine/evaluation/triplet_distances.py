@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.errors import EngineError
 from ..core.intervals import bootstrap_interval
+from ..core.progress import Progress, silent
 from ..engine import RetrievalEngine
 from ..search.distances import ALIASES, BOOLEAN, NUMERIC, SAME_RANKING, binarise, distances
 from .experiment_settings import EvaluationSettings
@@ -34,7 +35,7 @@ def compare_distances(
     settings: EvaluationSettings,
     names: Sequence[str] = (),
     n_triplets: int = N_TRIPLETS,
-    progress: Callable[[int, int, str], None] = lambda done, total, stage: None,
+    progress: Progress = silent,
 ) -> dict:
     """What was compared and one row a distance, the best first, fit for JSON. settings: says where labels come from.
 

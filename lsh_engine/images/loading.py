@@ -17,11 +17,8 @@ from .colour import to_rgb
 from .formats import CleanFile, clean
 from .formats.base import FORMATS, MAX_ASPECT, MAX_FILE_BYTES, MAX_JPEG_SCANS, MAX_PIXELS, MAX_SIDE, damaged, ends_early
 
-__all__ = ["FORMATS", "MAX_ASPECT", "MAX_FILE_BYTES", "MAX_JPEG_SCANS", "MAX_PIXELS", "MAX_SIDE", "SUFFIXES"]
+__all__ = ["FORMATS", "MAX_ASPECT", "MAX_FILE_BYTES", "MAX_JPEG_SCANS", "MAX_PIXELS", "MAX_SIDE"]
 __all__ += ["jpeg_bytes", "load_image", "load_reduced"]
-
-# Worth opening when a folder is scanned; what a file is, its content tells.
-SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 Source = bytes | bytearray | memoryview | str | os.PathLike
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from ..core.errors import DatabaseError
 from ..core.generations import POINTER
-from .loading import SUFFIXES
+
+# Worth opening; what a file is, its content tells.
+SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 def list_photos(folder: Path) -> list[str]:
-    """Paths of all photos below `folder`, relative with forward slashes, sorted.
+    """Paths of all files below `folder` that may be photos by their suffix, relative with forward slashes, sorted.
 
     Hidden files, databases and links that lead out of the folder are passed over.
     Raises DatabaseError when the folder is missing, empty or without photos.
@@ -39,6 +41,7 @@ def list_photos(folder: Path) -> list[str]:
 
 
 def _leads_out(path: Path, root: Path) -> bool:
+    """Whether a file is a link to somewhere outside `root`, or to nowhere."""
     try:
         return not path.resolve().is_relative_to(root)
     except (OSError, RuntimeError):  # links that run in a circle
