@@ -14,6 +14,7 @@ from lsh_engine.core.errors import DatabaseError
 from lsh_engine.index import ExhaustiveIndex, Index, VectorStore, kind, kinds
 
 DELTAS = (0.0, 0.4, 0.8, 1.1, math.pi / 2, math.pi)
+EDGE = 1e-6  # radians: nearer to delta than this, float32 may decide either way
 NAMES = list(kinds())
 
 
@@ -67,6 +68,8 @@ def test_hits_are_exact_unique_sorted_and_a_subset_of_the_exhaustive(index, exha
         known = dict(zip(exact.ids.tolist(), exact.angles.tolist(), strict=True))
         assert [known[i] for i in hits.ids.tolist()] == hits.angles.tolist(), "angles of the store, to the last bit"
         assert hits.angles == pytest.approx(data.angles[q, hits.ids], abs=2e-6)
+        assert data.within(q, delta - EDGE) <= set(exact.ids.tolist()) <= data.within(q, delta + EDGE)
+        assert len(hits) == len(exact) or not index.card.exact
         assert len(hits) <= hits.n_candidates <= hits.n_vectors == len(index)
         assert hits.seconds and all(seconds >= 0 for seconds in hits.seconds.values())
         assert hits.plan and str(hits.details) == hits.plan
