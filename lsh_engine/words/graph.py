@@ -25,7 +25,7 @@ def surprise(strength: float) -> float:
 class WordGraph:
     """Nodes are images, named by int, and words, named by str."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._ties: dict[int | str, dict[int | str, float]] = {}
 
     def associate(self, cue: str, target: str, strength: float) -> None:
@@ -43,6 +43,7 @@ class WordGraph:
 
         What it does not reach is not there. Words that no one is tied to reach nothing but themselves.
         """
+        waiting: list[tuple[float, str, int | str]]
         waiting = [(cost(_checked(strength, word)), str(word), word) for word, strength in words.items()]
         heapq.heapify(waiting)
         found: dict[int | str, float] = {}
