@@ -11,7 +11,7 @@ from lsh_engine import backbone_cards
 
 from ..common.catalog import Database, facts
 from ..common.charts import HEIGHT, chart_of, radians, show_chart
-from ..common.text import percent, plain, size
+from ..common.text import one_line, percent, plain, size
 from ..common.widgets import figure
 
 NO_BREAK = "\u00a0"
@@ -21,6 +21,11 @@ MEANINGS = {  # what a measured preset promises
     "brighter",
     "same thing": "by chance, one search in ten shows one photo that has nothing to do with it",
     "same kind": "by chance, two photos in a hundred show up",
+}
+RENEW = {  # kind of a stale artefact -> what renews it
+    "calibration": "measure the presets again, under Maintenance",
+    "evaluation": "run the experiment again, on the Evaluation page",
+    "index": "build the index again",
 }
 USUAL = {  # what the network's own presets are meant for
     "same picture": "the same photo again, mildly edited",
@@ -40,6 +45,7 @@ def facts_view(database: Database) -> None:
     _histogram(database, info)
     st.subheader("How it was made", anchor=False)
     _making(info)
+    _artefacts(info)
 
 
 def _presets(info: dict) -> None:
@@ -118,3 +124,19 @@ def _making(info: dict) -> None:
         ("Built", plain(info["created"].replace("T", " ").replace("+00:00", " UTC"))),
     )
     st.markdown("\n".join(("| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows))))
+
+
+def _artefacts(info: dict) -> None:
+    """What was computed from the photos and is kept with them; what no longer fits them is marked."""
+    rows = [
+        {
+            "Name": one_line(kept["name"], 60),
+            "Made": kept["created"].replace("T", " ").replace("+00:00", ""),
+            "On disk": size(kept["bytes"]),
+            "State": "current" if kept["current"] else f"stale: {RENEW.get(kept['kind'], 'make it anew')}",
+        }
+        for kept in info.get("artefacts", [])
+    ]
+    if rows:
+        st.subheader("What is kept with it", anchor=False)
+        st.dataframe(rows, hide_index=True, width="stretch", key="facts-artefacts")

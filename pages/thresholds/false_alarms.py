@@ -9,6 +9,7 @@ import streamlit as st
 from lookalike_charts import GREY, TEAL, VIOLET
 from lsh_engine import ChanceAngles, Nearness
 
+from ..common.catalog import facts
 from ..common.charts import HEIGHT, chart_of, radians, rule_at, show_chart
 from ..common.text import count
 from ..common.widgets import figure
@@ -25,8 +26,8 @@ def alarms(subject: Subject, delta: float, end: float) -> None:
     st.subheader("False alarms", anchor=False)
     engine = subject.database.engine
     chance = chance_angles(subject.database)
-    n_patches = engine.n_vectors // engine.n_images
-    n = engine.n_images * subject.n_scales * n_patches
+    n_patches = facts(subject.database)["patches_per_image"]
+    n = engine.n_vectors * subject.n_scales
     near = nearness(subject) if subject.question else None
     share, expected = float(chance.share_within(delta)), float(chance.expected(delta, n))
     with st.container(horizontal=True, gap="small", key="alarm-numbers"):
