@@ -9,18 +9,20 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 import pandas as pd
 
-from lsh_engine import HyperplaneLSH, LSHConfig, PatchConfig
-from lsh_engine.collection.collection import KIND, meta_of, write_index
+from lsh_engine import LSHConfig, PatchConfig
+from lsh_engine.collection.committing import commit_segments
+from lsh_engine.collection.segments import Segment, write_images
 from lsh_engine.core import generations as manifest
 from lsh_engine.describe import backbones
 
-PER_SEGMENT = 1000  # images
+PER_SEGMENT = 1024  # images
 OPEN = """
 import time
 started = time.perf_counter()
@@ -35,28 +37,33 @@ print(imported - started, opened - imported, checked - opened, engine.n_vectors)
 
 
 def write_database(root: Path, n_images: int) -> None:
-    """Random unit descriptors under the default configuration, in segments of 1,000 images."""
+    """Random unit descriptors under the default configuration, in full segments."""
     random = np.random.default_rng(0)
     card, patches, lsh = backbones.card(backbones.DEFAULT), PatchConfig(), LSHConfig()
-    entries = {
+    transform = {
         "mean": manifest.write_array(root, "mean", np.zeros(card.joined_dim, np.float32)),
         "rotation": manifest.write_array(root, "rotation", np.zeros((card.joined_dim, card.dim), np.float32)),
     }
-    index, n_segments = HyperplaneLSH(lsh), -(-n_images // PER_SEGMENT)
-    for i in range(n_segments):
+    segments = []
+    for i in range(-(-n_images // PER_SEGMENT)):
         n = min(PER_SEGMENT, n_images - i * PER_SEGMENT)
         rows = random.standard_normal((n * patches.n_patches, card.dim), np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         names = [f"folder/photo_{i:03d}_{j:05d}.jpg" for j in range(n)]
-        sizes = {"folder": 0, "width": 800, "height": 600, "bytes": 1, "thumbnail_bytes": 1, "thumbnail_start": 0}
-        entries[f"vectors-{i}"] = manifest.write_array(root, "vectors", rows)
-        entries[f"images-{i}"] = manifest.write_table(root, "images", pd.DataFrame({"path": names, **sizes}))
-        entries[f"thumbnails-{i}"] = manifest.write_array(root, "thumbnails", np.zeros(1, np.uint8))
-        rows = np.load(root / entries[f"vectors-{i}"].file, mmap_mode="r")
-        index.add(rows)
-    entries |= write_index(root, index, {})
-    meta = meta_of(card.name, patches, lsh, [str(root)], n_images, n_segments, "2026-01-01T00:00:00+00:00")
-    manifest.commit(root, KIND, meta | {"index": index.meta()}, entries)
+        facts = {"folder": 0, "width": 800, "height": 600, "bytes": 1, "n_patches": patches.n_patches}
+        table = pd.DataFrame({"path": names, **facts, "thumbnail_bytes": 0})
+        vectors = manifest.write_array(root, "vectors", rows)
+        thumbnails = manifest.write_array(root, "thumbnails", np.zeros(1, np.uint8))
+        segments.append(Segment(n, vectors, write_images(root, table), thumbnails))
+    meta = {
+        "backbone": card.name,
+        "patches": asdict(patches),
+        "n_patches": patches.n_patches,
+        "folders": [str(root)],
+        "created": "2026-01-01T00:00:00+00:00",
+        "artefacts": {},
+    }
+    commit_segments(root, segments, meta, transform, lsh)
 
 
 def main() -> None:

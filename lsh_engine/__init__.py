@@ -13,13 +13,19 @@ from .analysis.thresholds import (
     TableCost,
     Thresholds,
 )
+from .collection.artefacts import Artefact
+from .collection.comparing import changed_photos, vanished_photos
+from .collection.deleting import delete_database
+from .collection.estimating import Estimate
+from .collection.removing import remove_vanished
+from .collection.upgrading import upgrade_database
 from .core.csv_text import csv_text
 from .core.errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
 from .describe.backbones import BackboneCard, weights_here
 from .describe.backbones import cards as backbone_cards
 from .describe.describer import QueryDescriptors
 from .describe.patch_config import PatchConfig
-from .engine import RetrievalEngine, find_databases, warm_up
+from .engine import RetrievalEngine, estimate_build, find_databases, warm_up
 from .evaluation.experiment_settings import EvaluationSettings
 from .evaluation.experiment_text import busy_note as evaluation_busy
 from .evaluation.experiment_text import left_out_line as evaluation_left_out
@@ -34,16 +40,6 @@ from .images.uploads import keep_photos
 from .index import Card, ExhaustiveIndex, Hits, HyperplaneLSH
 from .index.lsh.amplification import amplified_probability, choose_k, sensitivity, tables_needed
 from .index.lsh.config import PLANS, LSHConfig, LSHParams
-from .maintenance import (
-    Estimate,
-    calibrate_database,
-    changed_photos,
-    delete_database,
-    estimate_build,
-    remove_vanished,
-    sync_database,
-    vanished_photos,
-)
 from .running.jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
 from .search.report import Answer, Match, QueryReport
 from .search.searching import METHODS, OnAnswer
@@ -57,6 +53,7 @@ __all__ = [
     "PLANS",
     "SCALES",
     "Answer",
+    "Artefact",
     "BackboneCard",
     "BuildCancelled",
     "Card",
@@ -91,7 +88,6 @@ __all__ = [
     "WeightsError",
     "amplified_probability",
     "backbone_cards",
-    "calibrate_database",
     "cancel_job",
     "changed_photos",
     "choose_k",
@@ -115,8 +111,8 @@ __all__ = [
     "resume_job",
     "sensitivity",
     "start_job",
-    "sync_database",
     "tables_needed",
+    "upgrade_database",
     "vanished_photos",
     "warm_up",
     "weights_here",

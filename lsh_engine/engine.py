@@ -2,18 +2,26 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from . import index
+from .analysis.calibration import calibrate_anew, calibrate_collection, n_trials
 from .analysis.thresholds import Thresholds
-from .collection.building import add_photos, build_database
+from .collection import building, estimating
+from .collection.artefacts import Artefact, commit_artefact
 from .collection.collection import Collection
-from .collection.task import Outcome
+from .collection.comparing import vanished_photos
+from .collection.database_format import CALIBRATION
+from .collection.estimating import Estimate
+from .collection.indexing import build_index
+from .collection.removing import remove_vanished
+from .collection.task import BuildResult
 from .core import generations as manifest
 from .core.bounds import check_whole
 from .core.errors import DatabaseError, EngineError, ImageError
@@ -39,14 +47,14 @@ def nobody(answer: object) -> None:
 class RetrievalEngine:
     """One opened database. Queries change nothing, so threads may share an engine."""
 
-    def __init__(self, collection: Collection, outcome: Outcome | None = None):
+    def __init__(self, collection: Collection, result: BuildResult | None = None):
         self._use(collection)
-        self._tell(outcome or Outcome())
+        self._note(result or BuildResult())
 
-    def _tell(self, outcome: Outcome) -> None:
-        """Of the last build, add or sync."""
-        self.unreadable = outcome.unreadable  # (path, reason) of files that could not be read
-        self.changed = outcome.changed  # paths of photos that had changed and were described anew
+    def _note(self, result: BuildResult) -> None:
+        """What came of the last build, addition or update."""
+        self.unreadable = result.unreadable  # (path, reason) of files that could not be read
+        self.changed = result.changed  # paths of photos that had changed and were described anew
 
     def _use(self, collection: Collection) -> None:
         self.collection = collection
@@ -77,8 +85,10 @@ class RetrievalEngine:
         that are no readable pictures are passed over and listed in `unreadable`. progress(done, total, stage) is called
         before every few photos; it may raise BuildCancelled to stop, and the work done is kept.
         """
-        outcome = build_database(Path(photos), Path(path), backbone, patches, lsh, dtype, progress or silent)
-        return cls(Collection(path), outcome)
+        result = building.build_database(
+            Path(photos), Path(path), backbone, patches, lsh, dtype, calibrate_anew, progress or silent
+        )
+        return cls(Collection(path), result)
 
     def add(self, photos: Folder, progress: Progress | None = None) -> tuple[tuple[str, str], ...]:
         """Add the photos below a folder that are not in the database yet; returns the unreadable ones.
@@ -87,11 +97,53 @@ class RetrievalEngine:
         in `changed`. Raises WeightsError where the backbone's weights are not those that described the others. Other
         engines that have the database open keep what they opened.
         """
-        self._tell(add_photos(self.collection, Path(photos), progress or silent))
+        self._note(building.add_photos(self.collection, Path(photos), calibrate_anew, progress or silent))
         current = Collection(self.collection.root)
         if current.n_images > self.n_images or self.changed:
             self._use(current)
         return self.unreadable
+
+    def update(self, progress: Progress | None = None) -> None:
+        """Add what is new in the photo folders, and describe anew what changed: one commit a folder, as `add`."""
+        unreadable, changed = (), ()
+        for folder in list(self.collection.folders):
+            self.add(folder, progress)
+            unreadable, changed = unreadable + self.unreadable, changed + self.changed
+        self._note(BuildResult(unreadable, changed))
+
+    def sync(self, progress: Progress | None = None) -> list[str]:
+        """Make the database say what its photo folders hold: `update`, and without the photos whose originals are gone.
+
+        Returns the paths of those. Raises DatabaseError, before anything is done, where a whole folder is gone.
+        """
+        vanished_photos(self.collection.root)
+        self.update(progress)
+        removed = remove_vanished(self.collection.root, progress or silent)
+        self._use(self.collection.reopened())
+        return removed
+
+    def calibrate(self, progress: Progress | None = None) -> None:
+        """Measure the delta presets on the photos anew. Raises DatabaseError where there are too few."""
+        collection = self.collection.reopened()
+        measured = calibrate_collection(collection, progress or silent)
+        commit_artefact(collection.root, CALIBRATION, CALIBRATION, content=measured, of=collection.fingerprint)
+        self._use(collection.reopened())
+
+    def build_index(self, kind: str, progress: Progress | None = None, **config: Any) -> Artefact:
+        """Build an index of a registered kind (`kinds`) over the vectors, and keep it. config: fields of its Config."""
+        made = index.kind(kind)
+        try:
+            settings = made.Config(**config)
+        except TypeError as error:
+            known = ", ".join(made.Config.__dataclass_fields__) or "nothing to configure"
+            raise EngineError(f"an index {kind} has {known}, got {', '.join(config)}") from error
+        artefact = build_index(self.collection.root, kind, settings, progress or silent)
+        self._use(self.collection.reopened())
+        return artefact
+
+    def artefacts(self) -> list[Artefact]:
+        """What was computed from the collection and is kept with it: kind, configuration, bytes, current or stale."""
+        return self.collection.artefacts()
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Read every file against its checksum; returns how many. Raises DatabaseError naming the first bad one."""
@@ -147,10 +199,11 @@ class RetrievalEngine:
             "index_bytes": collection.index_bytes,
             "centred": collection.lsh.centred,
             "created": collection.meta["created"],
-            "lsh": collection.meta["lsh"],
+            "lsh": asdict(collection.lsh_config),
             "presets": self.presets,
             "calibration": collection.calibration,  # None: the presets are the backbone's own
             "max_delta": self.max_delta,
+            "artefacts": [artefact.facts() for artefact in collection.artefacts()],
         }
 
     def path(self, image_id: int) -> str:
@@ -251,6 +304,13 @@ class RetrievalEngine:
     def _check_id(self, image_id: int) -> int:
         check_whole("image id", image_id, 0, self.n_images - 1)
         return int(image_id)
+
+
+def estimate_build(
+    photos: Folder, path: Folder, backbone: str, patches: PatchConfig | None = None, lsh: LSHConfig | None = None
+) -> Estimate:
+    """Photos, time and disk that building the database `path` will take. Describes a few photos to tell."""
+    return estimating.estimate_build(Path(photos), Path(path), backbone, patches, lsh, n_trials)
 
 
 def find_databases(folders: Sequence[Folder]) -> list[Path]:

@@ -24,7 +24,6 @@ ROOMS = (
     "words",
     "learning",
     "engine",
-    "maintenance",
     "evaluation",
     "running",
     "__init__",
@@ -34,7 +33,6 @@ ROOMS = (
 # Imports that still point up: this list only gets shorter.
 STILL_UPWARD = {
     ("core", "index"),
-    ("collection", "analysis"),
 }
 STILL_TWICE: set[str] = set()
 LATE = {"torch", "torchvision", "openvino", "pandas", "pyarrow", "streamlit", "safetensors", "faiss"}

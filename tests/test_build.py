@@ -20,7 +20,7 @@ from lsh_engine.describe.describer import Describer
 def test_a_build_tells_its_progress_and_holds_every_photo(make, photos, tmp_path):
     told = []
     engine = make(progress=lambda *step: told.append(step))
-    assert [stage for _, _, stage in told] == ["learn"] * 2 + ["describe"] * 2 + ["hash"]
+    assert [stage for _, _, stage in told] == ["learn"] * 2 + ["describe"] * 4 + ["hash"]
     assert {total for _, total, _ in told} == {N_PHOTOS} and told[-1][0] == N_PHOTOS
     for stage in ("learn", "describe"):
         done = [step[0] for step in told if step[2] == stage]

@@ -37,7 +37,8 @@ def test_a_build_stopped_at_any_moment_goes_on_and_ends_the_same(make, tmp_path)
             RetrievalEngine.open(tmp_path / f"{stop}.db")
         resumed = []
         assert contents(make(f"{stop}.db", lambda *step, resumed=resumed: resumed.append(step))) == whole
-        assert resumed == steps[stop:], "finished pieces are not done again"
+        learned = steps[stop][2] != "learn"  # what teaches the transform is kept in memory alone
+        assert resumed == (steps[stop:] if learned else steps), "finished pieces are not done again"
         assert is_tidy(tmp_path / f"{stop}.db")
 
 
@@ -46,17 +47,17 @@ def test_stopped_again_and_again(make):
     while True:
         calls = []
 
-        def second_step_stops(*step, calls=calls):
+        def third_step_stops(*step, calls=calls):
             calls.append(step)
-            if len(calls) == 2:
+            if len(calls) == 3:
                 raise BuildCancelled("stopped")
 
         try:
-            assert contents(make("slow.db", second_step_stops)) == whole
+            assert contents(make("slow.db", third_step_stops)) == whole
             break
         except BuildCancelled:
             stops += 1
-    assert stops == 4
+    assert stops == 3
 
 
 def test_other_settings_do_not_take_over_staged_work(make, tmp_path):

@@ -8,10 +8,11 @@ from conftest import at_angles, unit
 from PIL import Image
 from small_photos import write_photos
 
-from lsh_engine import DatabaseError, RetrievalEngine, backbone_cards, calibrate_database
-from lsh_engine.analysis.calibration import edit, image_angles, presets_from, presets_in, random_box
+from lsh_engine import DatabaseError, RetrievalEngine, backbone_cards
+from lsh_engine.analysis.calibration import edit, image_angles, presets_from, random_box
+from lsh_engine.collection.artefacts import commit_artefact
+from lsh_engine.collection.collection import presets_in
 from lsh_engine.collection.id_map import IdMap
-from lsh_engine.core import generations as manifest
 from lsh_engine.index.store import VectorStore
 
 NAMES = ["same picture", "same thing", "same kind"]
@@ -75,7 +76,7 @@ def test_a_small_database_keeps_the_presets_of_its_backbone(make, tmp_path):
     engine = make()
     assert engine.info()["calibration"] is None and engine.presets == dict(backbone_cards()["tiny"].presets)
     with pytest.raises(DatabaseError, match="a.db.* 7 photos"):
-        calibrate_database(tmp_path / "a.db")
+        RetrievalEngine.open(tmp_path / "a.db").calibrate()
 
 
 def test_a_build_measures_an_addition_keeps_and_growth_measures_anew(make, tmp_path):
@@ -88,14 +89,13 @@ def test_a_build_measures_an_addition_keeps_and_growth_measures_anew(make, tmp_p
     assert engine.info()["calibration"] == measured, "a few more change nothing"
     engine.add(write_photos(tmp_path / "more", range(200, 210)))
     assert engine.info()["calibration"]["images"] == 67
-    anew = calibrate_database(tmp_path / "many.db")
+    anew = RetrievalEngine.open(tmp_path / "many.db")
+    anew.calibrate()
     assert anew.info()["calibration"] == engine.info()["calibration"], "the same photos give the same presets"
     assert RetrievalEngine.open(tmp_path / "many.db").verify() and anew.n_images == 67
 
 
 def test_presets_that_were_tampered_with_fall_back(make, tmp_path):
     engine = make()
-    generation = engine.collection.generation
-    meta = generation.meta | {"calibration": {"presets": {"same kind": "1"}}}
-    manifest.commit(tmp_path / "a.db", "database", meta, generation.entries)
+    commit_artefact(tmp_path / "a.db", "calibration", "calibration", content={"presets": {"same kind": "1"}})
     assert RetrievalEngine.open(tmp_path / "a.db").presets == engine.presets

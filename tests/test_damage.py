@@ -13,7 +13,6 @@ from lsh_engine import (
     LSHConfig,
     RetrievalEngine,
     SearchSettings,
-    calibrate_database,
     remove_vanished,
 )
 from lsh_engine.core import generations as manifest
@@ -61,7 +60,7 @@ def test_nothing_is_built_upon_damage(make, photos, tmp_path):
     for change in (
         lambda: engine.add(write_photos(tmp_path / "more", [9])),
         lambda: remove_vanished(root),
-        lambda: calibrate_database(root),
+        lambda: RetrievalEngine.open(root).calibrate(),
     ):
         with pytest.raises(DatabaseError, match=file):
             change()

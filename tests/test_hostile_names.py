@@ -1,9 +1,10 @@
 """Names in a database that somebody else made: data, and no way out of the photo folder."""
 
 import pytest
+from build_help import with_other_files
 
 from lsh_engine import DatabaseError, RetrievalEngine
-from lsh_engine.collection.collection import KIND
+from lsh_engine.collection.database_format import open_database
 from lsh_engine.core import generations as manifest
 
 NAMES = ("../secret.png", "/etc/passwd", "nul\0byte.png", "x" * 300, "x/" * 3000, "link.png", "loop.png")
@@ -16,10 +17,10 @@ def forged(make, photos, tmp_path) -> RetrievalEngine:
     (photos / "thing_0.png").rename(tmp_path / "secret.png")
     (photos / "link.png").symlink_to(tmp_path / "secret.png")
     (photos / "loop.png").symlink_to("loop.png")
-    generation = manifest.open_generation(root, KIND)
+    generation = open_database(root)
     table = generation.table("images-0").assign(path=NAMES)
     entry = manifest.write_table(root, "images-0", table)
-    manifest.commit(root, KIND, generation.meta, generation.entries | {"images-0": entry})
+    with_other_files(root, {"images-0": entry})
     return RetrievalEngine.open(root)
 
 

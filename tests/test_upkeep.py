@@ -22,11 +22,19 @@ from lsh_engine import (
     delete_database,
     estimate_build,
     remove_vanished,
-    sync_database,
     vanished_photos,
 )
-from lsh_engine.collection import calibrating, committing
+from lsh_engine.analysis import calibration
+from lsh_engine.collection import segments as segment_files
 from lsh_engine.collection.staging import Staging
+from lsh_engine.core import files
+from lsh_engine.core import generations as manifest
+
+
+def synced(root, progress=None) -> tuple[RetrievalEngine, list[str]]:
+    engine = RetrievalEngine.open(root)
+    removed = engine.sync(progress)
+    return engine, removed
 
 
 def vectors_by_path(engine: RetrievalEngine) -> dict[str, bytes]:
@@ -40,7 +48,7 @@ def vectors_by_path(engine: RetrievalEngine) -> dict[str, bytes]:
 @pytest.fixture
 def segments(monkeypatch):
     """Segments of about three photos, so that removing meets whole, thinned and empty ones."""
-    monkeypatch.setattr(committing, "SEGMENT", 3)
+    monkeypatch.setattr(segment_files, "SEGMENT", 3)
 
 
 def test_vanished_photos_go_and_the_others_stay_bit_for_bit(make, photos, segments, tmp_path):
@@ -76,11 +84,11 @@ def test_sync_removes_and_adds(make, photos, tmp_path):
     make()
     (photos / "thing_2.png").unlink()
     write_photos(photos, [20, 21])
-    engine, removed = sync_database(tmp_path / "a.db")
+    engine, removed = synced(tmp_path / "a.db")
     assert removed == ["thing_2.png"] and engine.n_images == N_PHOTOS + 1
     assert {path.name for path in photos.iterdir()} == {engine.path(i) for i in range(engine.n_images)}
     files = sorted(path.name for path in (tmp_path / "a.db").iterdir())
-    again, removed = sync_database(tmp_path / "a.db")
+    again, removed = synced(tmp_path / "a.db")
     assert removed == [] and contents(again) == contents(engine)
     assert sorted(path.name for path in (tmp_path / "a.db").iterdir()) == files, "nothing to do writes nothing"
 
@@ -107,7 +115,7 @@ def test_a_photo_that_changed_is_described_anew(padded, make, photos, segments, 
     rewrite(photos / "thing_1.png", 31, seconds_later=0.01)  # the same size: only its time tells
     rewrite(photos / "thing_4.png", 34, seconds_later=-3600)  # an older file put back
     assert sorted(changed_photos(tmp_path / "a.db")) == ["thing_1.png", "thing_4.png"]
-    engine, removed = sync_database(tmp_path / "a.db")
+    engine, removed = synced(tmp_path / "a.db")
     assert sorted(engine.changed) == ["thing_1.png", "thing_4.png"] and removed == []
     after = vectors_by_path(engine)
     assert after.keys() == before.keys() and engine.n_images == N_PHOTOS and engine.verify()
@@ -115,7 +123,7 @@ def test_a_photo_that_changed_is_described_anew(padded, make, photos, segments, 
     now, _ = engine.describer.describe_image(photo(31), engine.collection.transform)
     assert after["thing_1.png"] == now.tobytes() and engine.image_size(0) == photo(31).size
     assert engine.query(photo(31)).exhaustive.matches[0].path == "thing_1.png", "found by what it shows now"
-    assert changed_photos(tmp_path / "a.db") == [] and sync_database(tmp_path / "a.db")[0].changed == ()
+    assert changed_photos(tmp_path / "a.db") == [] and synced(tmp_path / "a.db")[0].changed == ()
 
 
 def test_a_photo_put_back_while_it_was_described_anew_is_not_there_twice(padded, make, photos, tmp_path):
@@ -129,11 +137,11 @@ def test_a_photo_put_back_while_it_was_described_anew_is_not_there_twice(padded,
             raise BuildCancelled("stopped")
 
     with pytest.raises(BuildCancelled):
-        sync_database(tmp_path / "a.db", stop)
+        synced(tmp_path / "a.db", stop)
     (photos / "thing_1.png").write_bytes(before)
     os.utime(photos / "thing_1.png", ns=(times, times))
     for _ in range(2):  # the second notices that what was staged is not what is there
-        engine, _ = sync_database(tmp_path / "a.db")
+        engine, _ = synced(tmp_path / "a.db")
         assert sorted(vectors_by_path(engine)) == sorted(path.name for path in photos.iterdir())
         assert engine.n_images == N_PHOTOS + 3
     assert changed_photos(tmp_path / "a.db") == []
@@ -142,12 +150,14 @@ def test_a_photo_put_back_while_it_was_described_anew_is_not_there_twice(padded,
 def test_all_photos_may_change_at_once(padded, make, photos, tmp_path, monkeypatch):
     make()
     measured = []
-    monkeypatch.setattr(
-        calibrating, "_measured", lambda describer, transform, rows, files, progress: measured.append(files) or {}
-    )
+
+    def calibrate(describer, transform, store, id_map, file, progress):
+        measured.append([file(i) for i in range(id_map.n_images)])
+
+    monkeypatch.setattr(calibration, "calibrate", calibrate)
     for i in range(N_PHOTOS):
         rewrite(photos / f"thing_{i}.png", 40 + i, seconds_later=1)
-    engine, _ = sync_database(tmp_path / "a.db")
+    engine, _ = synced(tmp_path / "a.db")
     assert len(engine.changed) == N_PHOTOS == engine.n_images and engine.verify()
     assert [[file.name for file in files] for files in measured] == [[engine.path(i) for i in range(N_PHOTOS)]]
     assert engine.query(photo(43)).exhaustive.matches[0].path == "thing_3.png"
@@ -156,21 +166,21 @@ def test_all_photos_may_change_at_once(padded, make, photos, tmp_path, monkeypat
 def test_a_photo_that_became_unreadable_keeps_what_it_was(make, photos, tmp_path):
     before = vectors_by_path(make())
     (photos / "thing_1.png").write_bytes(b"half")
-    engine, _ = sync_database(tmp_path / "a.db")
+    engine, _ = synced(tmp_path / "a.db")
     assert engine.unreadable[0][0] == "thing_1.png" and engine.changed == () and vectors_by_path(engine) == before
 
 
 def test_times_that_were_not_noted_count_as_unchanged(make, photos, tmp_path, monkeypatch):
     """A database from before: its photos were noted with their size alone."""
-    true = committing.manifest.write_table
-    old = lambda root, name, table: true(root, name, table.drop(columns="mtime_ns", errors="ignore"))  # noqa: E731
+    true = manifest.write_table
+    old = lambda root, name, table: true(root, name, table.drop(columns=["mtime_ns", "n_patches"], errors="ignore"))  # noqa: E731
     with monkeypatch.context() as before:
-        before.setattr(committing.manifest, "write_table", old)
+        before.setattr(manifest, "write_table", old)
         make()
     os.utime(photos / "thing_1.png")
     (photos / "thing_2.png").write_bytes((photos / "thing_2.png").read_bytes() + b"x")
     assert changed_photos(tmp_path / "a.db") == ["thing_2.png"]
-    engine, _ = sync_database(tmp_path / "a.db")
+    engine, _ = synced(tmp_path / "a.db")
     assert engine.changed == ("thing_2.png",)
     os.utime(photos / "thing_2.png")
     assert changed_photos(tmp_path / "a.db") == ["thing_2.png"], "now its time is known"
@@ -197,7 +207,9 @@ def test_a_change_is_one_commit(padded, make, photos, segments, tmp_path, monkey
         shutil.copytree(root, tmp_path / f"{at}.db")
         with monkeypatch.context() as patched:
             for name in ("write_bytes", "write_array", "write_table", "replace_bytes"):
-                patched.setattr(committing.manifest, name, dying(getattr(committing.manifest, name), at))
+                patched.setattr(manifest, name, dying(getattr(manifest, name), at))
+            patched.setattr(files, "write_new", dying(files.write_new, at))
+            patched.setattr(os, "replace", dying(os.replace, at))
             patched.setattr(Staging, "discard", dying(Staging.discard, at))
             with suppress(KeyboardInterrupt):
                 RetrievalEngine.open(tmp_path / f"{at}.db").add(photos)
@@ -220,7 +232,7 @@ def test_a_missing_folder_removes_nothing(make, photos, tmp_path):
         remove_vanished(tmp_path / "a.db")
     photos.mkdir()
     with pytest.raises(DatabaseError, match="every photo of the folder photos is gone: nothing was removed"):
-        sync_database(tmp_path / "a.db")
+        synced(tmp_path / "a.db")
     assert RetrievalEngine.open(tmp_path / "a.db").n_images == N_PHOTOS
 
 

@@ -8,8 +8,8 @@ from file_server import FileServer
 from small_nets import same_as, save_state
 from small_photos import photo, write_photos
 
-from lsh_engine import RetrievalEngine, WeightsError, sync_database
-from lsh_engine.collection.collection import KIND
+from lsh_engine import RetrievalEngine, WeightsError
+from lsh_engine.collection.database_format import KIND
 from lsh_engine.core import generations as manifest
 from lsh_engine.describe import backbones
 from lsh_engine.describe.backbones import weights
@@ -78,7 +78,7 @@ def test_other_weights_are_refused_until_the_old_file_is_given(built, small_vgg,
         lambda: RetrievalEngine.open(root).query(photo(1)),
         lambda: built.add(tmp_path / "photos"),
         lambda: RetrievalEngine.build(tmp_path / "photos", root, "smallvgg"),
-        lambda: sync_database(root),
+        lambda: RetrievalEngine.open(root).sync(),
     ):
         with pytest.raises(WeightsError, match=said) as refusal:
             work()
@@ -86,7 +86,9 @@ def test_other_weights_are_refused_until_the_old_file_is_given(built, small_vgg,
     assert sorted(root.iterdir()) == before, "nothing was written"
     backbones.install("smallvgg", maker)
     assert built.query(photo(1)).exhaustive.matches[0].path == "thing_1.png"
-    assert sync_database(root)[0].n_images == 4
+    engine = RetrievalEngine.open(root)
+    engine.sync()
+    assert engine.n_images == 4
 
 
 def test_a_users_weights_that_are_gone_are_not_replaced_by_a_download(small_vgg, own, tmp_path):

@@ -6,18 +6,20 @@ Angles are those of whole photos, the least over patches and scales: the more of
 """
 
 import io
-import math
 from collections.abc import Callable
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 from PIL import Image, ImageEnhance
 
+from ..collection.collection import Collection
 from ..collection.id_map import IdMap
 from ..core.angles import angles_from_cosines
-from ..core.errors import EngineError
-from ..describe.backbones import BackboneCard
-from ..describe.describer import QueryDescriptors
+from ..core.errors import DatabaseError, EngineError
+from ..core.progress import Progress
+from ..describe.describer import Describer
+from ..describe.transform import Transform
 from ..images.loading import load_image
 from ..index.store import VectorStore
 from ..search.settings import SCALES
@@ -30,20 +32,47 @@ ALARMS_A_SEARCH = 0.1  # photos that show up by chance within "same thing", a se
 ALARM_SHARE = 0.02  # share of the photos that shows up by chance within "same kind"
 ONCE = 128  # photos compared at once: 16 MiB of vectors
 
-Ask = Callable[[Image.Image, tuple, tuple[float, ...]], QueryDescriptors]
+
+def calibrate_anew(
+    describer: Describer,
+    transform: Transform | None,
+    store: VectorStore,
+    id_map: IdMap,
+    file: Callable[[int], Path],
+    former: dict | None,
+    progress: Progress,
+) -> dict | None:
+    """`calibrate`, or None where the collection has not grown much since `former` was measured."""
+    if former and id_map.n_images < WORTH_ANEW * former.get("images", 0):
+        return None
+    return calibrate(describer, transform, store, id_map, file, progress)
+
+
+def calibrate_collection(collection: Collection, progress: Progress) -> dict:
+    """`calibrate` of an opened collection. Raises DatabaseError where there are too few photos."""
+    collection.check_weights()
+    collection.generation.check()
+    describer, transform, id_map = collection.describer, collection.transform, collection.id_map
+    measured = calibrate(describer, transform, collection.store, id_map, collection.file, progress)
+    if measured is None:
+        raise DatabaseError(
+            f"{collection.root.name} holds {collection.n_images:,} photos, too few to measure presets on, or their "
+            "originals are not where they were: the presets of the backbone stay"
+        )
+    return measured
 
 
 def calibrate(
-    card: BackboneCard,
+    describer: Describer,
+    transform: Transform | None,
     store: VectorStore,
     id_map: IdMap,
-    photo: Callable[[int], Image.Image],
-    ask: Ask,
-    progress: Callable[[int, int, str], None],
+    file: Callable[[int], Path],
+    progress: Progress,
 ) -> dict | None:
-    """Presets of a database and how they came about, fit for JSON; None where it is too small to tell.
+    """Presets of a collection and how they came about, fit for JSON; None where it is too small to tell.
 
-    photo: image id -> its original, or EngineError.
+    file: image id -> where its original lies, or EngineError.
     """
     n_images = id_map.n_images
     if n_images < LEAST_PHOTOS:
@@ -53,8 +82,9 @@ def calibrate(
     for n, image_id in enumerate(random.permutation(n_images)[:N_QUERIES].tolist()):
         progress(n, N_QUERIES, "calibrate")
         try:
-            edited = edit(photo(image_id), n)
-            queries.append(ask(edited, random_box(edited.size, random), SCALES["default"]).vectors)
+            edited = edit(load_image(file(image_id)), n)
+            box = random_box(edited.size, random)
+            queries.append(describer.describe_query(edited, box, SCALES["default"], transform).vectors)
             asked.append(image_id)
         except EngineError:  # its original has gone or is too small: another speaks for it
             continue
@@ -63,9 +93,14 @@ def calibrate(
     angles = image_angles(queries, store, id_map)
     own = angles[np.arange(len(asked)), asked]
     others = np.delete(angles.ravel(), np.arange(len(asked)) * n_images + asked)
-    presets = presets_from(own, others, n_images, card.max_delta)
+    presets = presets_from(own, others, n_images, describer.card.max_delta)
     within = {name: round(float((others <= delta).mean()), 4) for name, delta in presets.items()}
     return {"presets": presets, "images": n_images, "queries": len(asked), "others_within": within}
+
+
+def n_trials(n_images: int) -> int:
+    """Queries that measuring so many photos takes."""
+    return N_QUERIES if n_images >= LEAST_PHOTOS else 0
 
 
 def presets_from(own: np.ndarray, others: np.ndarray, n_images: int, max_delta: float) -> dict[str, float]:
@@ -126,12 +161,3 @@ def random_box(size: tuple[int, int], random: np.random.Generator) -> tuple[floa
     width, height = (random.uniform(0.3, 0.6) * side for side in size)
     left, top = random.uniform(0, size[0] - width), random.uniform(0, size[1] - height)
     return left, top, left + width, top + height
-
-
-def presets_in(calibration: object) -> dict[str, float]:
-    """The presets of a stored calibration; none where it is not what `calibrate` wrote."""
-    presets = calibration.get("presets") if isinstance(calibration, dict) else None
-    if not isinstance(presets, dict):
-        return {}
-    good = {name: delta for name, delta in presets.items() if isinstance(delta, int | float) and 0 < delta <= math.pi}
-    return good if len(good) == len(presets) else {}

@@ -33,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     databases.sync,
     databases.remove,
     databases.calibrate,
+    databases.upgrade,
     databases.delete,
     databases.dataset,
     networks.backbones,

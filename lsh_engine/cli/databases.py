@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from .. import maintenance
+from ..collection.deleting import delete_database
+from ..collection.removing import remove_vanished
+from ..collection.upgrading import upgrade_database
 from ..core.errors import EngineError
 from ..core.progress import progress_bar
 from ..describe import backbones
 from ..describe.patch_config import PatchConfig
-from ..engine import RetrievalEngine
+from ..engine import RetrievalEngine, estimate_build
 from ..images import datasets
 from ..index.lsh.config import LSHConfig
 from .options import AsJson, Backbone, DatabasePath, Dtype, Hyperplanes, MovedPhotos, PhotosPath, Tables
@@ -27,11 +29,11 @@ def estimate(
     as_json: AsJson = False,
 ) -> None:
     """Tell what a build will take: describes a few photos on the clock, builds nothing."""
-    found = maintenance.estimate_build(photos, photos, backbone, None, LSHConfig(storage=dtype))
+    found = estimate_build(photos, photos, backbone, None, LSHConfig(storage=dtype))
     lines = [
         f"{found.photos:,} photos of {found.photo_bytes / 1e6:,.1f} MB, {found.vectors:,} vectors",
         f"about {found.seconds:,.0f} s at {found.photos_per_second:.1f} photos/s on this machine",
-        f"about {found.bytes / 1e6:,.1f} MB of disk, twice that while it is built",
+        f"about {found.bytes / 1e6:,.1f} MB of disk, a tenth more while it is built",
     ]
     show(as_json, vars(found), lines)
 
@@ -65,9 +67,10 @@ def add(db: DatabasePath, photos: PhotosPath, as_json: AsJson = False) -> None:
 
 def sync(db: DatabasePath, as_json: AsJson = False) -> None:
     """Make a database say what its photo folders hold: add new photos, describe changed ones anew, drop vanished."""
-    before = RetrievalEngine.open(db).n_images
+    engine = RetrievalEngine.open(db)
+    before = engine.n_images
     with interruptible(UNDONE) as progress:
-        engine, removed = maintenance.sync_database(db, progress)
+        removed = engine.sync(progress)
     added = engine.n_images - before + len(removed)
     counts = f"{added:,} added, {len(engine.changed):,} changed, {len(removed):,} removed"
     lines = [f"{db.name}: {counts}, {engine.n_images:,} photos now", *_passed_over(engine)]
@@ -78,15 +81,17 @@ def sync(db: DatabasePath, as_json: AsJson = False) -> None:
 def remove(db: DatabasePath, as_json: AsJson = False) -> None:
     """Remove the photos whose originals are gone. All other vectors stay as they are."""
     with interruptible(UNDONE) as progress:
-        removed = maintenance.remove_vanished(db, progress)
+        removed = remove_vanished(db, progress)
     lines = [f"{db.name}: {len(removed):,} photos removed", *(f"  {printable(path)}" for path in removed)]
     show(as_json, {"removed": removed}, lines)
 
 
 def calibrate(db: DatabasePath, as_json: AsJson = False) -> None:
     """Measure the delta presets on the database's own photos."""
+    engine = RetrievalEngine.open(db)
     with interruptible(UNDONE) as progress:
-        facts = maintenance.calibrate_database(db, progress).info()["calibration"]
+        engine.calibrate(progress)
+    facts = engine.info()["calibration"]
     shares = facts["others_within"]
     lines = (
         f"{name:14}{delta:.2f} rad; of all other photos {shares[name]:.2%} lie within"
@@ -98,7 +103,11 @@ def calibrate(db: DatabasePath, as_json: AsJson = False) -> None:
 def info(db: DatabasePath, photos: MovedPhotos = None, as_json: AsJson = False) -> None:
     """Facts of a database."""
     facts = RetrievalEngine.open(db, photos).info()
-    show(as_json, facts, (f"{key:18}{value}" for key, value in facts.items()))
+    lines = [f"{key:18}{value}" for key, value in facts.items() if key != "artefacts"]
+    for kept in facts["artefacts"]:
+        state = "current" if kept["current"] else "stale: of earlier photos"
+        lines.append(f"{'artefacts':18}{printable(kept['name'])}, {kept['bytes'] / 1e6:,.1f} MB, {state}")
+    show(as_json, facts, lines)
 
 
 def verify(db: DatabasePath, as_json: AsJson = False) -> None:
@@ -108,6 +117,13 @@ def verify(db: DatabasePath, as_json: AsJson = False) -> None:
     show(as_json, {"files": n_files, "ok": True}, [f"{n_files} files checked, all as written"])
 
 
+def upgrade(db: DatabasePath, as_json: AsJson = False) -> None:
+    """Write a database of the former format in today's. No photo is described again."""
+    n_results = upgrade_database(db)
+    taken = f"; {n_results:,} kept results and lists were taken in" if n_results else ""
+    show(as_json, {"taken_in": n_results}, [f"{db.name} has today's format{taken}"])
+
+
 def delete(
     db: DatabasePath,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -115,7 +131,7 @@ def delete(
     """Delete a database or an unfinished build. The photos stay."""
     if not yes and not typer.confirm(f"Delete {printable(db.name)} for good? The photos stay."):
         raise EngineError("nothing was deleted")
-    whole = maintenance.delete_database(db)
+    whole = delete_database(db)
     typer.echo(f"{db.name} is deleted" + ("" if whole else "; other files lie in its folder and stay"))
 
 

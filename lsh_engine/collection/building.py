@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..core import generations as manifest
 from ..core.errors import DatabaseError
+from ..core.progress import Progress
 from ..core.threads import one_blas_thread
 from ..core.writer_lock import only_writer
 from ..describe import backbones
@@ -12,14 +13,13 @@ from ..describe.describer import Describer
 from ..describe.patch_config import PatchConfig
 from ..images.photo_folders import list_photos
 from ..index.lsh.config import LSHConfig
+from . import segments
 from .collection import Collection, relative_folder, resolve_folder
-from .committing import commit
+from .committing import commit_staged
 from .comparing import changed, known_photos
 from .describing import describe, learn
-from .staging import Staging
-from .task import Outcome, Progress, Task
-
-__all__ = ["Outcome", "add_photos", "build_database"]
+from .staging import StagedPhotos, Staging
+from .task import BuildResult, Calibrate, Task
 
 
 def build_database(
@@ -29,8 +29,9 @@ def build_database(
     patches: PatchConfig | None,
     lsh: LSHConfig | None,
     dtype: str,
+    calibrate: Calibrate,
     progress: Progress,
-) -> Outcome:
+) -> BuildResult:
     """Build `root` from the photos, or bring it up to date with them as `add_photos` does."""
     lsh = replace(lsh or LSHConfig(), storage=dtype)
     describer = Describer(backbone, patches)
@@ -41,11 +42,11 @@ def build_database(
                 f"{root.name} exists with backbone {existing.backbone.name}, asked for {backbone}: "
                 "choose another path, or the same backbone and patches to add photos"
             )
-        return add_photos(existing, photos, progress)
+        return add_photos(existing, photos, calibrate, progress)
     if root.is_file() or root.is_dir() and not _ours_or_empty(root):
         raise DatabaseError(f"{root.name} exists and is no database: choose a new or empty folder for it")
     paths = list_photos(photos)  # before anything is created: a folder without photos ends here
-    return _run(Task(root, photos, paths, describer, lsh), progress)
+    return _run(Task(root, photos, paths, describer, lsh, calibrate), progress)
 
 
 def _ours_or_empty(root: Path) -> bool:
@@ -53,16 +54,16 @@ def _ours_or_empty(root: Path) -> bool:
     return Staging.began(root) or all(path.name.startswith(".") for path in root.iterdir())
 
 
-def add_photos(existing: Collection, photos: Path, progress: Progress) -> Outcome:
+def add_photos(existing: Collection, photos: Path, calibrate: Calibrate, progress: Progress) -> BuildResult:
     """Add the photos below a folder that the database does not hold yet, with the transform it has, and describe anew
     those that changed since. One commit: a reader sees all of it or nothing."""
     existing.check_weights()
     describer = Describer(existing.backbone.name, existing.patches)
-    task = Task(existing.root, photos, list_photos(photos), describer, existing.lsh_config, existing)
+    task = Task(existing.root, photos, list_photos(photos), describer, existing.lsh_config, calibrate, existing)
     return _run(task, progress)
 
 
-def _run(task: Task, progress: Progress) -> Outcome:
+def _run(task: Task, progress: Progress) -> BuildResult:
     with only_writer(task.root):
         if task.existing:  # another writer may have added photos since it was opened
             task = replace(task, existing=task.existing.reopened())
@@ -71,56 +72,64 @@ def _run(task: Task, progress: Progress) -> Outcome:
             return _run_alone(task, progress)
 
 
-def _run_alone(task: Task, progress: Progress) -> Outcome:
-    noted = relative_folder(task.root, task.folder)
-    known = known_photos(task.existing, resolve_folder(task.root, noted))
-    stale = changed(task.existing, task.folder, known) if known else {}
+def _run_alone(task: Task, progress: Progress) -> BuildResult:
+    folder, former = relative_folder(task.root, task.folder), task.existing
+    known = known_photos(former, resolve_folder(task.root, folder)) if former else {}
+    stale = changed(former, task.folder, known) if former else {}
     wanted = [path for path in task.paths if path not in known or path in stale]
     if wanted:
         backbones.prepare(task.describer.card.name, progress)  # before anything is written
-    staging = Staging(task.root, _plan(task, noted, wanted))
+    staging, staged = _staged(task, folder, wanted)
     if wanted:
-        task = replace(task, describer=_on_noted_runtime(task, staging))
-    transform = task.existing.transform if task.existing else learn(task, staging, wanted, progress)
-    describe(task, staging, wanted, transform, progress)
-    described = staging.done("described")
-    records = [record for record in described if record["images"]]
-    unreadable = tuple(tuple(pair) for record in described for pair in record["unreadable"])
-    read = {image["path"] for record in records for image in record["images"]}
-    task = replace(task, replaced={path: i for path, i in known.items() if path in read})
-    if not records and task.existing is None:
+        task = replace(task, describer=_on_staged_runtime(task, staging))
+    transform, sample = (former.transform, {}) if former else learn(task, staging, wanted, progress)
+    describe(task, staged, wanted, transform, sample, progress)
+    task = replace(task, replaced={path: i for path, i in known.items() if path in staged.paths})
+    if not staged.paths and former is None:
         staging.discard()
         raise DatabaseError(
-            f"none of the {len(task.paths):,} photos in {task.folder.name} could be read: {unreadable[0][1]}"
+            f"none of the {len(task.paths):,} photos in {task.folder.name} could be read: {staged.unreadable[0][1]}"
         )
-    if records:
+    if staged.paths:
         progress(len(wanted), len(wanted), "hash")
-        commit(task, staging, records, transform, noted, progress)
+        commit_staged(task, staged, transform, folder, progress)
     staging.discard()
-    return Outcome(unreadable, tuple(task.replaced))
+    return BuildResult(tuple(staged.unreadable), tuple(task.replaced))
 
 
-def _on_noted_runtime(task: Task, staging: Staging) -> Describer:
+def _staged(task: Task, folder: str, wanted: list[str]) -> tuple[Staging, StagedPhotos]:
+    """What is done of this very build; nothing where it is not whole."""
+    plan = _plan(task, folder, wanted)
+    staging = Staging(task.root, plan)
+    staged = StagedPhotos(staging, task.describer.card.dim, task.lsh.storage, segments.SEGMENT)
+    if staged.whole:
+        return staging, staged
+    staging.discard()
+    staging = Staging(task.root, plan)
+    return staging, StagedPhotos(staging, task.describer.card.dim, task.lsh.storage, segments.SEGMENT)
+
+
+def _on_staged_runtime(task: Task, staging: Staging) -> Describer:
     """The describer on what described the staged photos, so that a build that was stopped ends as one that was not."""
     name = task.describer.card.name
     if not staging.done("runtime"):
         precision = task.existing.precision if task.existing else backbones.best_precision(name)
         backbones.maps_of(name, precision)  # what runs it is known once it runs
-        runtime = backbones.runtime_of(name, precision)
-        staging.put("runtime", {"library": runtime.library, "precision": runtime.precision})
-    (noted,) = staging.done("runtime")
-    return Describer(name, task.describer.patches, noted["precision"], noted["library"])
+        found = backbones.runtime_of(name, precision)
+        staging.put("runtime", {"library": found.library, "precision": found.precision})
+    (runtime,) = staging.done("runtime")
+    return Describer(name, task.describer.patches, runtime["precision"], runtime["library"])
 
 
-def _plan(task: Task, noted: str, wanted: list[str]) -> dict:
-    """Whatever must be equal for staged work to be of use. behind: what it goes behind; a commit puts another there,
-    so that nothing is added twice."""
+def _plan(task: Task, folder: str, wanted: list[str]) -> dict:
+    """Whatever must be equal for staged work to be of use. behind: the last photos that are there; a commit puts others
+    behind them, so that nothing is added twice."""
     describer, former = task.describer, task.existing
     return {
-        "folder": noted,
+        "folder": folder,
         "backbone": describer.card.name,
         "weights": backbones.weights_in_use(describer.card.name)["sha256"] if wanted else "",
         "patches": asdict(describer.patches),
         "dtype": task.lsh.storage,
-        "behind": former.generation.entries[f"images-{former.meta['n_segments'] - 1}"].file if former else "",
+        "behind": former.segments[-1].images.file if former else "",
     }

@@ -3,14 +3,15 @@
 The grid of the describer gives the box of every patch: no table of patches is stored.
 """
 
+import math
 import operator
 import os
-from dataclasses import asdict
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from ..analysis.calibration import presets_in
 from ..core import generations as manifest
 from ..core.errors import DatabaseError, EngineError, WeightsError
 from ..describe import backbones
@@ -19,13 +20,15 @@ from ..describe.patch_config import PatchConfig
 from ..describe.transform import Transform
 from ..index import ExhaustiveIndex, HyperplaneLSH, Index, VectorStore
 from ..index.lsh.config import LSHConfig
+from ..index.registry import kind as kind_of_index
 from ..index.saving import check_once, is_small
+from .artefacts import Artefact, artefacts_in, read_part
+from .database_format import CALIBRATION, LSH, fingerprint, open_database
 from .id_map import IdMap
+from .segments import Segment, complete, segment_in
 
-KIND = "database"
-INDEX = "index."  # what the names of the index's own arrays begin with
-SEGMENT_PARTS = ("vectors", "images", "thumbnails")
-UNKNOWN = 0  # time of the last change of a file whose time was not noted
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Collection:
@@ -37,15 +40,16 @@ class Collection:
         Raises DatabaseError when there is no database, or it is damaged or of another version.
         """
         self.root, self.photos = Path(root), photos
-        self.generation = manifest.open_generation(self.root, KIND)
+        self.generation = open_database(self.root)
         meta = self.meta = self.generation.meta
+        self._artefacts = artefacts_in(self.generation)
         try:
             self.backbone = backbones.card(meta["backbone"])
             self.patches = PatchConfig.stored(meta["patches"])
-            self.lsh_config = LSHConfig(**meta["lsh"])
+            self.lsh_config = LSHConfig(**self._artefacts[LSH].config)
             self.precision = backbones.check_precision(meta.get("precision", "fp32"))
             counts = (meta[name] for name in ("n_images", "n_patches", "n_segments"))
-            self.n_images, self.n_patches, n_segments = map(operator.index, counts)
+            self.n_images, self.n_patches, self.n_segments = map(operator.index, counts)
             self.folders = [resolve_folder(self.root, folder) for folder in meta["folders"]]
         except (KeyError, TypeError, EngineError) as error:
             raise DatabaseError(f"{self.root.name} was written by another version: build it again") from error
@@ -53,17 +57,18 @@ class Collection:
             self._move(Path(photos))
         self.transform = _read_transform(self.generation, self.backbone)
         self.describer = Describer(self.backbone.name, self.patches, self.precision)
-        self.id_map = IdMap(np.full(self.n_images, self.n_patches))
-        vectors = [self.generation.array(f"vectors-{i}") for i in range(n_segments)]
+        self.images = _read_images(self.generation, self.n_segments)
+        self.id_map = IdMap(self.images["n_patches"].to_numpy())
+        parts = [f"vectors-{i}" for i in range(self.n_segments)]
+        vectors = [self.generation.array(part) for part in parts]
         if any(part.shape[1:] != (self.backbone.dim,) for part in vectors):
             raise DatabaseError(f"{self.root.name} was not made by the backbone {self.backbone.name}: build it again")
-        check = check_once(self.generation, *(f"vectors-{i}" for i in range(n_segments)))
-        self.store = VectorStore.opened(vectors, self.backbone.dim, check=check)
-        self.lsh = open_index(self.generation, self.store)
-        self._indexes: dict[str, Index] = {"lsh": self.lsh}
-        self.images = _read_images(self.generation, n_segments)
+        self.store = VectorStore.opened(vectors, self.backbone.dim, check=check_once(self.generation, *parts))
         if len(self.images) != self.n_images or len(self.store) != self.id_map.n_patches:
             raise DatabaseError(f"{self.root.name} disagrees with itself on how much it holds: build it again")
+        self._indexes: dict[str, Index] = {}
+        self._opening = threading.Lock()
+        self.lsh  # noqa: B018  a damaged description is found here
 
     def reopened(self) -> "Collection":
         """The current generation, which may be a later one."""
@@ -92,8 +97,9 @@ class Collection:
 
     @property
     def calibration(self) -> dict | None:
-        """How the presets were measured on this database (`calibration.calibrate`); None where they were not."""
-        return self.meta.get("calibration") if presets_in(self.meta.get("calibration")) else None
+        """How the presets were measured on this database (`analysis.calibration`); None where they were not."""
+        measured = self._artefacts.get(CALIBRATION)
+        return measured.content if measured and presets_in(measured.content) else None
 
     @property
     def presets(self) -> dict[str, float]:
@@ -104,18 +110,65 @@ class Collection:
     def n_vectors(self) -> int:
         return len(self.store)
 
+    @property
+    def fingerprint(self) -> str:
+        """Names these photos and vectors: whatever was computed from them is of the same fingerprint."""
+        return fingerprint(self.generation.entries)
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The files of the photos, run by run."""
+        sizes = np.bincount(self.images["segment"], minlength=self.n_segments)
+        return [segment_in(self.generation.entries, i, int(n)) for i, n in enumerate(sizes)]
+
+    def artefacts(self, kind: str = "") -> list[Artefact]:
+        """What was computed from the collection and is kept with it, by name. kind: of this kind only."""
+        return [found for name, found in sorted(self._artefacts.items()) if kind in ("", found.kind)]
+
+    def artefact(self, name: str) -> Artefact:
+        """The artefact of this name. Raises EngineError where there is none."""
+        if name not in self._artefacts:
+            raise EngineError(f"{self.root.name} keeps nothing named {name!r:.60}")
+        return self._artefacts[name]
+
+    def read(self, name: str, part: str) -> bytes:
+        """The bytes of one file of an artefact, checked."""
+        return read_part(self.generation, name, part)
+
+    @property
+    def lsh(self) -> HyperplaneLSH:
+        """The index that every database has."""
+        return cast(HyperplaneLSH, self.index("lsh"))
+
+    def built_kinds(self) -> list[str]:
+        """Kinds of index that can be asked here: the exhaustive scan, and those whose index is current."""
+        built = [found.name.partition(".")[2] for found in self.artefacts("index") if found.current]
+        return ["exhaustive", *built]
+
     def index(self, kind: str = "lsh") -> Index:
-        """An index over these vectors, opened once. Raises EngineError for one that is not built here."""
-        if kind == "exhaustive" and kind not in self._indexes:
-            self._indexes[kind] = ExhaustiveIndex.build(self.store)
-        if kind not in self._indexes:
+        """An index over these vectors, opened once. Raises EngineError for one that is not built, or is out of date."""
+        with self._opening:
+            if kind not in self._indexes:
+                self._indexes[kind] = self._opened_index(kind)
+            return self._indexes[kind]
+
+    def _opened_index(self, kind: str) -> Index:
+        if kind == ExhaustiveIndex.name:
+            return ExhaustiveIndex.build(self.store)
+        made, name = kind_of_index(kind), f"index.{kind}"
+        if name not in self._artefacts:
             raise EngineError(f"{self.root.name} has no index {kind!r:.40}: build it first")
-        return self._indexes[kind]
+        found = self._artefacts[name]
+        if not found.current:
+            raise EngineError(f"the index {kind} of {self.root.name} is older than its photos: build it again")
+        paths = {part: f"{name}/{part}" for part in found.parts}
+        arrays = {part: self.generation.array(path, checked=is_small(part)) for part, path in paths.items()}
+        return made.opened(self.store, found.content, arrays, check_once(self.generation, *paths.values()))
 
     @property
     def index_bytes(self) -> int:
-        """Tables and sketches on disk, without the vectors."""
-        return sum(entry.bytes for name, entry in self.generation.entries.items() if name.startswith(INDEX))
+        """Bytes of the index that every database has, without the vectors."""
+        return self._artefacts[LSH].bytes
 
     def path(self, image_id: int) -> str:
         """Path of an image relative to its photo folder, with forward slashes."""
@@ -123,15 +176,7 @@ class Collection:
 
     def file(self, image_id: int) -> Path:
         """Where the original lies. Raises DatabaseError for a path that leads out of its photo folder."""
-        folder = self.folders[self.images["folder"].iat[image_id]]
-        file = folder / self.path(image_id)
-        try:
-            inside = file.resolve().is_relative_to(folder.resolve())
-        except (OSError, ValueError, RuntimeError):  # a name that no disk takes, links that run in a circle
-            inside = False
-        if not inside:
-            raise DatabaseError(f"{self.root.name} names a photo outside its photo folder: build it again")
-        return file
+        return original(self.root, self.folders[self.images["folder"].iat[image_id]], self.path(image_id))
 
     def image_size(self, image_id: int) -> tuple[int, int]:
         """(width, height) of the upright original in pixels."""
@@ -159,20 +204,25 @@ def _shown(weights: dict) -> str:
     return f"{weights['source'].rpartition('/')[2]} (SHA-256 {weights['sha256'][:12]}...)"
 
 
-def open_index(generation: manifest.Generation, store: VectorStore) -> HyperplaneLSH:
-    """The hyperplane index of a generation over its vectors; its tables stay on disk, memory-mapped."""
-    names = [name for name in generation.entries if name.startswith(INDEX)]
-    arrays = {name.removeprefix(INDEX): generation.array(name, checked=is_small(name)) for name in names}
-    return HyperplaneLSH.opened(store, generation.meta["index"], arrays, check_once(generation, *names))
+def presets_in(calibration: object) -> dict[str, float]:
+    """The presets of a stored calibration; none where it is no such thing."""
+    presets = calibration.get("presets") if isinstance(calibration, dict) else None
+    if not isinstance(presets, dict):
+        return {}
+    good = {name: delta for name, delta in presets.items() if isinstance(delta, int | float) and 0 < delta <= math.pi}
+    return good if len(good) == len(presets) else {}
 
 
-def write_index(root: Path, index: HyperplaneLSH, former: dict[str, manifest.Entry]) -> dict[str, manifest.Entry]:
-    """Files of the index's arrays. Those that span the same rows as in `former` are there already."""
-    entries = {}
-    for name, array in index.arrays().items():
-        same = former.get(INDEX + name) if name[-1].isdigit() else None
-        entries[INDEX + name] = same or manifest.write_array(root, name, array)
-    return entries
+def original(root: Path, folder: Path, path: str) -> Path:
+    """Where a photo of the database `root` lies. Raises DatabaseError for a path that leads out of its folder."""
+    file = folder / path
+    try:
+        inside = file.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name that no disk takes, links that run in a circle
+        inside = False
+    if not inside:
+        raise DatabaseError(f"{root.name} names a photo outside its photo folder: build it again")
+    return file
 
 
 def relative_folder(root: Path, folder: Path) -> str:
@@ -185,28 +235,6 @@ def resolve_folder(root: Path, noted: str) -> Path:
     return Path(noted) if os.path.isabs(noted) else Path(os.path.normpath(root.resolve() / noted))
 
 
-def meta_of(
-    backbone: str,
-    patches: PatchConfig,
-    lsh: LSHConfig,
-    folders: list[str],
-    n_images: int,
-    n_segments: int,
-    created: str,
-) -> dict:
-    """What the manifest says of a database, besides its files."""
-    return {
-        "backbone": backbone,
-        "patches": asdict(patches),
-        "lsh": asdict(lsh),
-        "folders": folders,
-        "n_images": n_images,
-        "n_patches": patches.n_patches,
-        "n_segments": n_segments,
-        "created": created,
-    }
-
-
 def _read_transform(generation: manifest.Generation, card: backbones.BackboneCard) -> Transform | None:
     if not card.learned:
         return None
@@ -217,13 +245,13 @@ def _read_transform(generation: manifest.Generation, card: backbones.BackboneCar
     return Transform(mean, rotation)
 
 
-def _read_images(generation: manifest.Generation, n_segments: int):
+def _read_images(generation: manifest.Generation, n_segments: int) -> "pd.DataFrame":
+    """The table of all photos."""
     import pandas as pd
 
     tables = []
     for i in range(n_segments):
-        table = generation.table(f"images-{i}")
-        table["segment"] = i
-        table["mtime_ns"] = table.get("mtime_ns", UNKNOWN)
-        tables.append(table)
+        (n_rows, *_) = generation.array(f"vectors-{i}").shape
+        tables.append(complete(generation.table(f"images-{i}"), n_rows))
+        tables[-1]["segment"] = i
     return pd.concat(tables, ignore_index=True)

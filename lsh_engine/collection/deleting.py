@@ -1,6 +1,7 @@
 """A database taken off the disk: only what this program wrote into its folder."""
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from ..core.writer_lock import LOCK, only_writer
 EVALUATIONS = "evaluations"  # results of experiments in databases of the former format
 
 
-def delete_database(root: Path) -> bool:
+def delete_database(path: str | os.PathLike) -> bool:
     """Delete a database, or what is left of an unfinished build. True when its folder is gone too: files of others
     stay, and the folder with them. The photos are never touched.
 
     Raises DatabaseError where the folder is no database of ours, or someone is writing to it.
     """
+    root = Path(os.path.abspath(path))
     if root.is_symlink() or not root.is_dir() or not _is_ours(root):
         raise DatabaseError(f"{root.name} is no database: nothing was deleted")
     try:

@@ -1,7 +1,7 @@
-"""Photos to descriptors, piece by piece, each piece staged before the next begins."""
+"""Photos to descriptors, piece by piece, each piece on the disk before the next begins."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,77 +9,92 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import ImageError
+from ..core.progress import Progress
 from ..core.threads import map_ahead
 from ..describe.transform import Transform, finish, learn_transform
 from ..images.loading import jpeg_bytes, load_reduced
-from .staging import Staging
-from .task import Progress, Task
+from .staging import StagedPhotos, Staging
+from .task import Task
 
 SAMPLE = 400  # photos that teach mean and rotation
-PIECE = 16  # photos a staged piece: what a kill can cost
+PIECE = 16  # photos a piece: what a kill can cost
 AHEAD = 2 * PIECE  # photos described before their piece's turn
 THUMBNAIL_SIDE = 320  # pixels
 
-Read = tuple[dict, np.ndarray, bytes] | str
+Photo = tuple[dict, np.ndarray, bytes] | str  # (facts, rows, thumbnail), or why it cannot be had
+Describe = Callable[[Image.Image, tuple[int, int]], np.ndarray]  # (picture, size of the original) -> rows
 
 
-def learn(task: Task, staging: Staging, wanted: list[str], progress: Progress) -> Transform | None:
-    """Mean and rotation from a sample of the photos, whose pooled patches stay staged for `describe`."""
+def learn(
+    task: Task, staging: Staging, wanted: list[str], progress: Progress
+) -> tuple[Transform | None, dict[str, Photo]]:
+    """Mean and rotation from a sample of the photos, and the sample with its pooled rows for `describe`.
+
+    The sample stays in memory (0.7 MB a photo): pooled rows are six times as large as descriptors. Only the transform
+    is staged, so a build that stops before it is learned begins again.
+    """
     if not task.describer.card.learned:
-        return None
+        return None, {}
     for record in staging.done("transform"):
-        return Transform(np.array(staging.array(record, "mean")), np.array(staging.array(record, "rotation")))
+        return Transform(*(np.array(staging.array(record, name)) for name in ("mean", "rotation"))), {}
     chosen = np.random.default_rng(0).permutation(len(wanted))[:SAMPLE]
-    sample = [wanted[i] for i in sorted(chosen)]
-    pool = task.describer.pool_patches
-    _stage(task, staging, "pooled", sample, pool, lambda n: progress(n, len(wanted), "learn"))
-    pooled = [staging.array(record, "rows") for record in staging.done("pooled") if record["images"]]
+    sample: dict[str, Photo] = {}
+    for piece in _pieces(task, [wanted[i] for i in sorted(chosen)], task.describer.pool_patches):
+        progress(len(sample), len(wanted), "learn")
+        sample |= piece()
+    pooled = [photo[1] for photo in sample.values() if not isinstance(photo, str)]
     if not pooled:
-        return None
+        return None, sample
     transform = learn_transform(np.concatenate(pooled), task.describer.card)
-    staging.put("transform", {"paths": []}, mean=transform.mean, rotation=transform.rotation)
-    return transform
+    staging.put("transform", {}, mean=transform.mean, rotation=transform.rotation)
+    return transform, sample
 
 
-def describe(task: Task, staging: Staging, wanted: list[str], transform: Transform | None, progress: Progress) -> None:
-    describer, dtype = task.describer, task.lsh.storage
-    described = {path for record in staging.done("described") for path in record["paths"]}
-    for record in staging.done("pooled"):
-        if described.issuperset(record["paths"]):
-            continue
-        arrays = {}
-        if record["images"]:
-            rows = finish(np.asarray(staging.array(record, "rows")), describer.card, transform)
-            arrays = {"rows": rows.astype(dtype), "thumbnails": staging.array(record, "thumbnails")}
-        staging.put("described", record, **arrays)
+def describe(
+    task: Task,
+    staged: StagedPhotos,
+    wanted: list[str],
+    transform: Transform | None,
+    sample: dict[str, Photo],
+    progress: Progress,
+) -> None:
+    """Describe the wanted photos that are not staged yet. sample: photos whose rows are pooled; it is used up."""
+    card = task.describer.card
 
     def vectors(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
-        return describer.describe_image(image, transform, size)[0].astype(dtype)
+        return finish(task.describer.pool_patches(image, size), card, transform)
 
-    _stage(task, staging, "described", wanted, vectors, lambda n: progress(n, len(wanted), "describe"))
+    for path, photo in sample.items():  # at once: what is pooled takes six times the memory
+        sample[path] = photo if isinstance(photo, str) else (photo[0], finish(photo[1], card, transform), photo[2])
+    left = [path for path in wanted if path not in staged.seen]
+    done = len(wanted) - len(left)
+    for piece in _pieces(task, left, vectors, sample):
+        progress(done, len(wanted), "describe")
+        photos = piece()
+        staged.put(*_staged(photos, task.lsh.storage))
+        done += len(photos)
 
 
-def _stage(task: Task, staging: Staging, stage: str, paths: list[str], describe: Callable, tell: Callable) -> None:
-    """Describe what the stage has not finished yet; the next photos are described while a piece is written.
+def _pieces(
+    task: Task, paths: list[str], describe: Describe, known: dict[str, Photo] | None = None
+) -> Iterator[Callable[[], dict[str, Photo]]]:
+    """Pieces of PIECE photos, each got by a call; the next photos are described while a piece is written.
 
-    describe(picture, size of the original) gives its rows. tell(photos finished) is called before every piece.
+    known: photos that need not be described; they are taken out.
     """
+    known = {} if known is None else known
 
-    def read(path: str) -> Read:
-        return _read(task.folder, path, task.describer.enough_side, describe)
+    def read(path: str) -> Photo:
+        return known.pop(path) if path in known else _read(task.folder, path, task.describer.enough_side, describe)
 
-    finished = {path for record in staging.done(stage) for path in record["paths"]}
-    left = [path for path in paths if path not in finished]
-    with closing(map_ahead(read, left, AHEAD)) as outcomes:
-        for start in range(0, len(left), PIECE):
-            tell(len(paths) - len(left) + start)
-            piece = left[start : start + PIECE]
-            record, arrays = _piece(dict(zip(piece, outcomes, strict=False)))
-            staging.put(stage, record, **arrays)
+    with closing(map_ahead(read, paths, AHEAD)) as photos:
+        for start in range(0, len(paths), PIECE):
+            piece = paths[start : start + PIECE]
+            yield lambda piece=piece: dict(zip(piece, photos, strict=False))
 
 
-def _read(folder: Path, path: str, enough_side: int, describe: Callable) -> Read:
-    """One photo: (what is noted of it, its rows, its thumbnail), or why it cannot be had."""
+def _read(folder: Path, path: str, enough_side: int, describe: Describe) -> Photo:
+    """One photo: (facts of it, its rows, its thumbnail), or why it cannot be had."""
     if path != _as_text(path):
         return "its name is no valid text: rename it"
     try:
@@ -91,19 +106,18 @@ def _read(folder: Path, path: str, enough_side: int, describe: Callable) -> Read
         return str(error)
     except OSError:
         return "it went away while it was read: add it again"
-    return facts | {"thumbnail_bytes": len(thumbnail)}, rows, thumbnail
+    return facts | {"n_patches": len(rows), "thumbnail_bytes": len(thumbnail)}, rows, thumbnail
 
 
-def _piece(outcomes: dict[str, Read]) -> tuple[dict, dict[str, np.ndarray]]:
-    """A record of what was read and what was not, and the arrays that go with it."""
-    unreadable = [(_as_text(path), reason) for path, reason in outcomes.items() if isinstance(reason, str)]
-    good = [outcome for outcome in outcomes.values() if not isinstance(outcome, str)]
-    record = {"paths": list(outcomes), "images": [image for image, _, _ in good], "unreadable": unreadable}
+def _staged(photos: dict[str, Photo], dtype: str) -> tuple[dict, np.ndarray | None, np.ndarray | None]:
+    """The record of a piece, and the rows and thumbnails that go with it."""
+    unreadable = [(_as_text(path), reason) for path, reason in photos.items() if isinstance(reason, str)]
+    good = [photo for photo in photos.values() if not isinstance(photo, str)]
+    record = {"paths": list(photos), "images": [facts for facts, _, _ in good], "unreadable": unreadable}
     if not good:
-        return record, {}
-    rows = np.concatenate([rows for _, rows, _ in good])
-    thumbnails = np.frombuffer(b"".join(thumbnail for _, _, thumbnail in good), np.uint8)
-    return record, {"rows": rows, "thumbnails": thumbnails}
+        return record, None, None
+    rows = np.concatenate([rows for _, rows, _ in good]).astype(dtype)
+    return record, rows, np.frombuffer(b"".join(thumbnail for _, _, thumbnail in good), np.uint8)
 
 
 def _as_text(path: str) -> str:

@@ -2,13 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from ..analysis.calibration import LEAST_PHOTOS, N_QUERIES
 from ..core.errors import DatabaseError, ImageError
 from ..core.threads import map_parallel
 from ..describe import backbones
@@ -23,6 +23,7 @@ N_TIMED = 12  # photos
 FIXED_SECONDS = 4.0  # to start a process and to load the network
 HASH_SECONDS = 4e-6  # a vector
 TRANSFORM_BYTES = 1_600_000  # mean and rotation
+WHILE_BUILT = 1.1  # times the bytes of the finished database
 INDEX_BYTES = 4 * 16 + 128 + 48  # a vector: probes, sketch, directories; tables come on top
 
 
@@ -33,7 +34,7 @@ class Estimate:
     photos: int
     photo_bytes: int
     vectors: int
-    bytes: int  # of the finished database; while it is built, twice as many
+    bytes: int  # of the finished database; while it is built, a tenth more
     seconds: float
     photos_per_second: float
     free_bytes: int  # where the database will lie
@@ -42,13 +43,22 @@ class Estimate:
 
     @property
     def fits(self) -> bool:
-        return 2 * self.bytes < self.free_bytes
+        """Whether the disk has room for the build."""
+        return WHILE_BUILT * self.bytes < self.free_bytes
 
 
 def estimate_build(
-    photos: Path, root: Path, backbone: str, patches: PatchConfig | None = None, lsh: LSHConfig | None = None
+    photos: Path,
+    root: Path,
+    backbone: str,
+    patches: PatchConfig | None = None,
+    lsh: LSHConfig | None = None,
+    n_trials: Callable[[int], int] = lambda n_photos: 0,
 ) -> Estimate:
-    """Takes a second or two once the network is loaded. Raises EngineError where the build would."""
+    """Takes a second or two once the network is loaded. Raises EngineError where the build would.
+
+    n_trials: number of photos -> queries that the calibration asks.
+    """
     lsh, describer = lsh or LSHConfig(), Describer(backbone, patches, backbones.best_precision(backbone))
     paths = list_photos(photos)
     picked = [paths[i] for i in np.unique(np.linspace(0, len(paths) - 1, N_TIMED).round().astype(int))]
@@ -63,13 +73,13 @@ def estimate_build(
         raise DatabaseError(f"none of {len(picked)} photos tried in {photos.name} could be read: choose another folder")
     n_vectors = len(paths) * describer.patches.n_patches
     width = np.dtype(lsh.storage).itemsize * describer.card.dim + 4 * lsh.n_tables + INDEX_BYTES
-    asked = N_QUERIES * 4 * each / 2 if len(paths) >= LEAST_PHOTOS else 0.0  # crops, smaller than photos
+    trials = n_trials(len(paths)) * 4 * each / 2  # at four scales; crops are smaller than photos
     return Estimate(
         photos=len(paths),
         photo_bytes=_size_of(photos, paths),
         vectors=n_vectors,
         bytes=n_vectors * width + round(len(paths) * float(np.mean(read))) + TRANSFORM_BYTES,
-        seconds=FIXED_SECONDS + len(paths) * each + n_vectors * HASH_SECONDS * lsh.n_tables / 50 + asked,
+        seconds=FIXED_SECONDS + len(paths) * each + n_vectors * HASH_SECONDS * lsh.n_tables / 50 + trials,
         photos_per_second=1 / each,
         free_bytes=_free(root),
         timed=len(picked),

@@ -134,6 +134,18 @@ def read_array(root: Path, entry: Entry) -> np.ndarray:
     return _array_in(_opened(root, entry).data, root, entry)
 
 
+def read_table(root: Path, entry: Entry) -> "pd.DataFrame":
+    """The table of one file of `root`; DatabaseError where it is not what was written."""
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(io.BytesIO(_opened(root, entry).data))
+    except DatabaseError:
+        raise
+    except Exception as error:  # as in _array_in
+        raise damaged(root, entry.file) from error
+
+
 def _array_in(data: mmap.mmap | bytes, root: Path, entry: Entry) -> np.ndarray:
     try:
         stream = io.BytesIO(data[:LONGEST_HEADER])
@@ -234,11 +246,11 @@ def open_generation(root: Path | str, kind: str, translate: Translator | None = 
     """
     root = Path(root)
     while True:
-        pointer = _pointer_bytes(root)
+        pointer = pointer_bytes(root)
         try:
             return _open_current(root, kind, translate)
         except DatabaseError:
-            if _pointer_bytes(root) == pointer:
+            if pointer_bytes(root) == pointer:
                 raise
             # a writer committed meanwhile, and perhaps removed what was about to be opened: look again
 
@@ -266,7 +278,8 @@ def format_of(root: Path, kind: str) -> int:
     return _read_manifest(root, kind)[1]["format"]
 
 
-def _pointer_bytes(root: Path) -> bytes | None:
+def pointer_bytes(root: Path) -> bytes | None:
+    """What names the current generation; None where there is none."""
     try:
         return (root / POINTER).read_bytes()
     except OSError:

@@ -17,10 +17,13 @@ UNNAMED = {LOCK, HOLDER, journal.JOURNAL}  # files of this program that it does 
 
 
 @contextmanager
-def only_writer(root: Path) -> Iterator[None]:
-    """Hold the directory for writing; it is made where it is missing. DatabaseError says at once who else holds it."""
+def only_writer(root: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold the directory for writing; it is made where it is missing. DatabaseError says who else holds it.
+
+    patience: seconds to wait for that one to finish.
+    """
     holder = root / HOLDER
-    lock = FileLock(root / LOCK, timeout=0)
+    lock = FileLock(root / LOCK, timeout=patience)
     try:
         root.mkdir(parents=True, exist_ok=True)
         lock.acquire()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import maintenance
+from ..collection.removing import remove_vanished
 from ..core.errors import EngineError
 from ..core.progress import Progress
 from ..describe import backbones
@@ -46,13 +46,13 @@ def perform(root: Path, request: Request, progress: Progress) -> Result:
             if request.photos:
                 engine.add(request.photos, progress)
             else:
-                engine = maintenance.update_database(root, progress)
+                engine.update(progress)
             return _sizes(engine, f"{engine.n_images - before:,} added, {len(engine.changed):,} changed")
         case "remove":
-            return Result(f"{len(maintenance.remove_vanished(root, progress)):,} vanished photos removed")
+            return Result(f"{len(remove_vanished(root, progress)):,} vanished photos removed")
         case "sync":
-            before = RetrievalEngine.open(root).n_images
-            engine, removed = maintenance.sync_database(root, progress)
+            engine = RetrievalEngine.open(root)
+            before, removed = engine.n_images, engine.sync(progress)
             added = engine.n_images - before + len(removed)
             return _sizes(engine, f"{added:,} added, {len(engine.changed):,} changed, {len(removed):,} removed")
         case "fetch":
@@ -65,8 +65,10 @@ def perform(root: Path, request: Request, progress: Progress) -> Result:
             settings = EvaluationSettings(**request.evaluation or {})
             return Result(f"finished, kept as {evaluate_database(root, settings, progress).name}")
         case "calibrate":
-            presets = maintenance.calibrate_database(root, progress).presets
-            return Result("measured: " + ", ".join(f"{name} {delta:.2f} rad" for name, delta in presets.items()))
+            engine = RetrievalEngine.open(root)
+            engine.calibrate(progress)
+            presets = (f"{name} {delta:.2f} rad" for name, delta in engine.presets.items())
+            return Result("measured: " + ", ".join(presets))
         case _:
             n_files = RetrievalEngine.open(root).verify(lambda done, total: progress(done, total, "verify"))
             return Result(f"{n_files:,} files checked, all as written")

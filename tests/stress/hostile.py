@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from build_help import with_other_files
+
 from lsh_engine import RetrievalEngine
-from lsh_engine.collection.collection import KIND
+from lsh_engine.collection.database_format import open_database
 from lsh_engine.core import generations as manifest
 from tests import small_photos
 from tests.page_data import drawn_photo, jpeg
@@ -59,12 +61,11 @@ def _written(folder: Path, name: str, number: int) -> bool:
 
 def _forge(root: Path) -> None:
     """Write PATHS into the table of images and sign it, as whoever hands over a database can."""
-    generation = manifest.open_generation(root, KIND)
+    generation = open_database(root)
     table = generation.table("images-0")
     names = [name.encode(errors="replace").decode() for name in PATHS]
     table["path"] = names + list(table["path"])[len(names) :]
-    entries = dict(generation.entries) | {"images-0": manifest.write_table(root, "images-0", table)}
-    manifest.commit(root, KIND, generation.meta, entries)
+    with_other_files(root, {"images-0": manifest.write_table(root, "images-0", table)})
 
 
 @dataclass

@@ -1,0 +1,70 @@
+"""A database of the former format written in today's, once and for all. Nothing is described or hashed again."""
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ..core import generations as manifest
+from ..core.writer_lock import only_writer
+from .artefacts import Artefact, with_artefact
+from .collection import Collection
+from .database_format import KIND, commit_database
+
+RESULTS = "evaluations"  # the folder in which the former format kept results of experiments, and lists of labels
+
+
+def upgrade_database(path: str | os.PathLike) -> int:
+    """Write a database in today's format, and take the kept results of experiments in. Returns how many those were.
+
+    A database of today's format is left as it is. Raises DatabaseError for what is no database.
+    """
+    root = Path(os.path.abspath(path))
+    state = _former_state(root)
+    if manifest.format_of(root, KIND) == manifest.FORMAT:
+        return 0
+    with only_writer(root):
+        collection = Collection(root)
+        collection.generation.check()
+        meta, entries = collection.generation.meta, collection.generation.entries
+        taken = []
+        for file in sorted((root / RESULTS).glob("*")):
+            artefact = _artefact_of(root, file, collection.fingerprint, state)
+            if artefact:
+                meta, entries = with_artefact(meta, entries, artefact)
+                taken.append(file)
+        commit_database(root, meta, entries)
+        for file in taken:
+            file.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there, or holds something of somebody else
+            (root / RESULTS).rmdir()
+    return len(taken)
+
+
+def _former_state(root: Path) -> str:
+    """What results of the former format call the generation they were computed from."""
+    try:
+        return json.loads((root / manifest.POINTER).read_bytes())["sha256"][:16]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _artefact_of(root: Path, file: Path, now: str, state: str) -> Artefact | None:
+    """A result or a list of labels as an artefact; None for other files. now: the fingerprint of the collection."""
+    name = file.stem.replace(" ", "-")
+    if file.suffix == ".csv" and name.startswith("labels-"):
+        part = manifest.write_file(root, "labels", file.read_bytes(), "csv")
+        return Artefact(name.replace("-", ".", 1), "labels", parts={"labels.csv": part}, of=now)
+    if file.suffix != ".json":
+        return None
+    try:
+        data = file.read_bytes()
+        record = json.loads(data)
+        ran_on, config = record["ran_on"], record["settings"]
+        made = {"of": now if ran_on["database_state"] == state else "earlier", "created": ran_on["date"]}
+        if not {"format", "experiment", "tables"} <= record.keys():
+            return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    part = manifest.write_file(root, "evaluation", data, "json")
+    return Artefact(f"evaluation.{name}", "evaluation", config, parts={"record.json": part}, **made)
