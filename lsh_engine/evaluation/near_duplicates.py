@@ -33,7 +33,6 @@ MIDDLE = 0.9  # of each side: a whole photo would be described at a scale of its
 SEED = 20
 
 
-
 @dataclass(frozen=True)
 class Described:
     """One source photo. copies: (t * m, d), transformation after transformation. scales: those that differ.

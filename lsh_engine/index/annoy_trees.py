@@ -72,8 +72,9 @@ class Annoy(ProposingIndex):
     def _most(self, params: AnnoyParams) -> int:
         return params.n_entries
 
-    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: AnnoyParams) -> np.ndarray:
-        return np.asarray(structure.get_nns_by_vector(query, k, max(k, params.n_entries)), np.int64)
+    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: AnnoyParams) -> tuple[np.ndarray, float]:
+        ids, chords = structure.get_nns_by_vector(query, k, max(k, params.n_entries), True)
+        return np.asarray(ids, np.int64), 1.0 - chords[-1] ** 2 / 2 if ids else -1.0
 
     def _size(self, structure: Any) -> int:
         return structure.get_n_items()

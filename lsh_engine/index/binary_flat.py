@@ -74,9 +74,9 @@ class BinaryFlat(FaissIndex):
         bits = differing_bits(delta, ROOM) if params.bits is None else params.bits
         return made.structure.range_search(self._bits(query[None]), bits + 1)[2]  # faiss: fewer than
 
-    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: BinaryParams) -> np.ndarray:
+    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: BinaryParams) -> tuple[np.ndarray, float]:
         faiss_on_one_thread()
-        return structure.search(self._bits(query[None]), min(structure.ntotal, max(100, 10 * k)))[1][0]
+        return structure.search(self._bits(query[None]), min(structure.ntotal, max(100, 10 * k)))[1][0], -1.0
 
 
 def differing_bits(delta: float, deviations: float) -> int:

@@ -63,8 +63,8 @@ class FaissLSH(FaissIndex):
         return [FaissLSHParams(k) for k in powers_of_two(min(16, len(self.store)), len(self.store))]
 
     def _propose(self, made: Made, query: np.ndarray, delta: float, params: FaissLSHParams) -> np.ndarray:
-        return self._nearest(made.structure, query, 0, params)
+        return self._nearest(made.structure, query, 0, params)[0]
 
-    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: FaissLSHParams) -> np.ndarray:
+    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: FaissLSHParams) -> tuple[np.ndarray, float]:
         faiss_on_one_thread()
         return self._search_faiss(structure, query, min(structure.ntotal, max(k, params.k)))

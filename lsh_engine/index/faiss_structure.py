@@ -1,5 +1,6 @@
 """What the kinds by faiss (Douze et al., 2024) share: one thread, growing by a copy, and bytes to keep."""
 
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +17,18 @@ def faiss_on_one_thread() -> ModuleType:
 
     faiss.omp_set_num_threads(1)
     return faiss
+
+
+@lru_cache
+def visiting(n_probe: int) -> Any:
+    """Parameters of a search in so many inverted lists; they are only read, so that threads share them."""
+    return faiss_on_one_thread().SearchParametersIVF(nprobe=n_probe)
+
+
+@lru_cache
+def walking(beam: int) -> Any:
+    """Parameters of a walk along a graph with such a beam."""
+    return faiss_on_one_thread().SearchParametersHNSW(efSearch=beam)
 
 
 class FaissIndex(ProposingIndex):
@@ -49,5 +62,8 @@ class FaissIndex(ProposingIndex):
     def _unpacked(self, data: np.ndarray, store: VectorStore) -> Any:
         return faiss_on_one_thread().deserialize_index(np.ascontiguousarray(data))
 
-    def _search_faiss(self, structure: Any, query: np.ndarray, k: int, parameters: Any = None) -> np.ndarray:
-        return structure.search(query[None], k, params=parameters)[1][0]
+    def _search_faiss(
+        self, structure: Any, query: np.ndarray, k: int, parameters: Any = None
+    ) -> tuple[np.ndarray, float]:
+        found, ids = structure.search(query[None], k, params=parameters)
+        return ids[0], float(found[0, -1])

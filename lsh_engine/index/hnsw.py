@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.bounds import check_whole
 from ..core.progress import Progress
-from .faiss_structure import FaissIndex, faiss_on_one_thread
+from .faiss_structure import FaissIndex, faiss_on_one_thread, walking
 from .proposing import powers_of_two
 from .registry import Card, register
 from .store import VectorStore
@@ -69,6 +69,6 @@ class HNSW(FaissIndex):
     def _most(self, params: GraphParams) -> int:
         return params.beam
 
-    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: GraphParams) -> np.ndarray:
-        chosen = faiss_on_one_thread().SearchParametersHNSW(efSearch=max(k, params.beam))
-        return self._search_faiss(structure, query, k, chosen)
+    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: GraphParams) -> tuple[np.ndarray, float]:
+        faiss_on_one_thread()
+        return self._search_faiss(structure, query, k, walking(max(k, params.beam)))

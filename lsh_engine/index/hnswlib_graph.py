@@ -47,15 +47,16 @@ class Hnswlib(ProposingIndex):
     def _most(self, params: GraphParams) -> int:
         return params.beam
 
-    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: GraphParams) -> np.ndarray:
+    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: GraphParams) -> tuple[np.ndarray, float]:
         with self._lock:  # the beam is a setting of the whole graph
             structure.set_ef(max(k, params.beam))
             while k:
                 try:
-                    return structure.knn_query(query, k, num_threads=1)[0][0].astype(np.int64)
+                    ids, distances = structure.knn_query(query, k, num_threads=1)  # 1 - cosine
+                    return ids[0].astype(np.int64), 1.0 - float(distances[0, -1])
                 except RuntimeError:  # fewer than k can be reached by its edges
                     k //= 2
-        return np.empty(0, np.int64)
+        return np.empty(0, np.int64), -1.0
 
     def _size(self, structure: Any) -> int:
         return structure.element_count

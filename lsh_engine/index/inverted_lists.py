@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.bounds import check_whole
 from ..core.progress import Progress
-from .faiss_structure import FaissIndex, faiss_on_one_thread
+from .faiss_structure import FaissIndex, faiss_on_one_thread, visiting
 from .proposing import Made, powers_of_two
 from .registry import Card, register
 from .store import VectorStore
@@ -65,12 +65,13 @@ class InvertedLists(FaissIndex):
         return [IVFParams(n_probe) for n_probe in powers_of_two(1, n_lists)]
 
     def _propose(self, made: Made, query: np.ndarray, delta: float, params: IVFParams) -> np.ndarray:
-        chosen = faiss_on_one_thread().SearchParametersIVF(nprobe=params.n_probe)
-        return made.structure.range_search(query[None], math.cos(delta) - self.slack, params=chosen)[2]
+        faiss_on_one_thread()
+        floor = math.cos(delta) - self.slack
+        return made.structure.range_search(query[None], floor, params=visiting(params.n_probe))[2]
 
-    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: IVFParams) -> np.ndarray:
-        chosen = faiss_on_one_thread().SearchParametersIVF(nprobe=params.n_probe)
-        return self._search_faiss(structure, query, k, chosen)
+    def _nearest(self, structure: Any, query: np.ndarray, k: int, params: IVFParams) -> tuple[np.ndarray, float]:
+        faiss_on_one_thread()
+        return self._search_faiss(structure, query, k, visiting(params.n_probe))
 
 
 @register
