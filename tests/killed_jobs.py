@@ -18,9 +18,9 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 import pandas  # noqa: E402, F401  imported before forking, so that a child need not
 import small_photos  # noqa: E402
 import torch  # noqa: E402
+from job_help import note_job  # noqa: E402
 
 from lsh_engine.collection import describing  # noqa: E402
-from lsh_engine.running.job import State, write_request, write_state  # noqa: E402
 from lsh_engine.running.jobs import Request, read_job  # noqa: E402
 from lsh_engine.running.worker import run_job  # noqa: E402
 
@@ -46,13 +46,11 @@ def main(photos: Path, root: Path) -> None:
     describing.PIECE, describing.SAMPLE = 2, 4
     request = Request(kind="build", photos=str(photos), backbone="tiny")
     whole = root.with_name("timed.db")
-    write_request(whole, request)
-    write_state(whole, State(status="starting"))
+    note_job(whole, request)
     started = time.monotonic()
     os.waitpid(working(whole), 0)
     longest = (time.monotonic() - started) / 8
-    write_request(root, request)
-    write_state(root, State(status="starting"))
+    note_job(root, request)
     chance, kills, statuses = random.Random(0), 0, []
     while kills < KILLS:
         child = working(root)

@@ -4,13 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from job_help import note_job
 from page_data import N_PHOTOS, buttons, checked, drawn_photo, jpeg, texts
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, Request, read_job
 from lsh_engine.running import job as job_files
-from lsh_engine.running.job import State, write_request, write_state
 from pages.common import catalog, permissions
 from pages.common.job_cards import progress_text
 from pages.common.text import long_duration, size
@@ -79,9 +79,8 @@ def test_facts_say_what_presets_mean(home):
 
 
 def noted(home: Path, status: str, name: str = "new.db", **state) -> Path:
-    write_request(home / name, Request(kind="build", photos=str(home), backbone="efficientnet_lite0"))
-    write_state(home / name, State(status=status, **state))
-    return home / name
+    request = Request(kind="build", photos=str(home), backbone="efficientnet_lite0")
+    return note_job(home / name, request, status, **state)
 
 
 def test_a_stopped_build_offers_to_go_on_or_to_be_thrown_away(home):

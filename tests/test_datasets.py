@@ -5,13 +5,13 @@ import types
 from pathlib import Path
 
 import pytest
+from job_help import note_job
 from small_photos import photo, write_photos
 from test_cli import ask as ask  # fixtures
 from test_cli import fails
 
 from lsh_engine import EngineError, Request, read_job
 from lsh_engine.images.datasets import DATASETS, fetch_dataset
-from lsh_engine.running.job import State, write_request, write_state
 from lsh_engine.running.worker import run_job
 
 
@@ -93,7 +93,5 @@ def test_a_loader_that_left_nothing(loaders, tmp_path):
 def test_a_fetch_is_a_job(loaders, tmp_path):
     loaders(CIFAR100=InMemory)
     root = tmp_path / "CIFAR100.photos"
-    write_request(root, Request(kind="fetch", dataset="CIFAR100"))
-    write_state(root, State(status="starting"))
-    run_job(root)
+    run_job(note_job(root, Request(kind="fetch", dataset="CIFAR100")))
     assert read_job(root).state.message.startswith("6 photos are there")

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from job_help import note_job
 from page_data import N_PHOTOS, checked, texts
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, EvaluationSettings, Job, Request, evaluate_database, read_job
-from lsh_engine.running.job import State, write_request, write_state
+from lsh_engine.running.job import State
 from lsh_engine.running.worker import run_job
 from pages.common import catalog
 from pages.common.job_cards import progress_text
@@ -144,9 +145,7 @@ def test_numbers():
 
 def test_an_experiment_as_a_job(home, similar):
     root = home / "tiny.db"
-    write_request(root, Request(kind="evaluate", evaluation=similar))
-    write_state(root, State(status="starting"))
-    run_job(root)
+    run_job(note_job(root, Request(kind="evaluate", evaluation=similar)))
     job = read_job(root)
     assert job.status == "done" and job.state.message.startswith("finished, kept as similar-")
     running = State(status="running", stage="LSH, draws of hyperplanes", done=3, total=20)

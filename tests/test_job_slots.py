@@ -7,11 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from job_help import note_job
 
 from lsh_engine import DatabaseError, Request, RetrievalEngine, cancel_job, delete_database, read_job
 from lsh_engine.running import job as job_files
 from lsh_engine.running import slots
-from lsh_engine.running.job import State, write_request, write_state
 from lsh_engine.running.worker import run_job
 
 
@@ -39,9 +39,7 @@ def waiting_job(tmp_path, photos, tiny_backbone, small_pieces):
     """Notes a job down without a process."""
 
     def note(name: str = "a.db", kind: str = "build", **state) -> Path:
-        write_request(tmp_path / name, Request(kind=kind, photos=str(photos), backbone="tiny"))
-        write_state(tmp_path / name, State(**{"status": "starting"} | state))
-        return tmp_path / name
+        return note_job(tmp_path / name, Request(kind=kind, photos=str(photos), backbone="tiny"), **state)
 
     return note
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from build_help import N_PHOTOS, contents
+from job_help import note_job
 from killed_jobs import KILLS
 from small_photos import write_photos
 
@@ -28,7 +29,6 @@ from lsh_engine import (
     start_job,
 )
 from lsh_engine.running import job as job_files
-from lsh_engine.running.job import State, write_request, write_state
 from lsh_engine.running.worker import JobProgress, run_job
 
 
@@ -38,9 +38,7 @@ def request_of(make, photos, tmp_path):
 
     def ask(kind: str, name: str = "a.db", **options) -> Path:
         root = tmp_path / name
-        write_request(root, Request(kind=kind, **options))
-        write_state(root, State(status="starting"))
-        return root
+        return note_job(root, Request(kind=kind, **options))
 
     return ask
 

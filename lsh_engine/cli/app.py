@@ -22,24 +22,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-COMMANDS: tuple[Callable[..., None], ...] = (
-    databases.build,
-    databases.add,
-    query,
-    databases.info,
-    databases.verify,
-    benchmark,
-    databases.estimate,
-    databases.sync,
-    databases.remove,
-    databases.calibrate,
-    databases.upgrade,
-    databases.delete,
-    databases.dataset,
-    networks.backbones,
-    networks.weights,
-)
-for command in COMMANDS:
+Commands = tuple[Callable[..., None], ...]
+MAKE_AND_ASK: Commands = (databases.build, databases.add, query, databases.info, databases.verify, benchmark)
+MAINTAIN: Commands = (databases.estimate, databases.sync, databases.remove, databases.calibrate, databases.upgrade)
+DELETE_AND_FETCH: Commands = (databases.delete, databases.dataset, networks.backbones, networks.weights)
+for command in MAKE_AND_ASK + MAINTAIN + DELETE_AND_FETCH:
     app.command()(command)
 app.add_typer(evaluate.app, name="evaluate")
 

@@ -2,21 +2,20 @@
 
 import json
 import os
-import secrets
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from ..core.errors import DatabaseError, EngineError
-from ..core.journal import own_folder
+from ..core.files import temporary_name
 
 KINDS = ("build", "add", "remove", "sync", "calibrate", "verify", "fetch", "weights", "evaluate")
 FOLDER = ".job"  # inside the database, or the folder that a download fills
-REQUEST, STATE, CANCEL = "request.json", "state.json", "cancel"  # the files there
+REQUEST, CANCEL = "request.json", "cancel"  # files there; the second one asks the work to stop
 STARTING = 30.0  # seconds that a process may take to show itself
 WAIT = "wait"  # the stage of a job that waits for a slot
 MOST_LISTED = 500  # unreadable files whose names are kept
@@ -31,9 +30,9 @@ class Request:
     """
 
     kind: str
-    dataset: str | None = None  # what a fetch downloads into the folder
-    photos: str | None = None
-    backbone: str | None = None
+    dataset: str = ""  # what a fetch downloads into the folder
+    photos: str = ""
+    backbone: str = ""
     patches: dict[str, Any] | None = None
     lsh: dict[str, Any] | None = None
     evaluation: dict[str, Any] | None = None
@@ -101,30 +100,21 @@ def read_job(path: str | os.PathLike) -> Job | None:
     root = Path(path)
     alive = is_alive(root)
     try:
-        request = Request(**_known(Request, json.loads((root / FOLDER / REQUEST).read_bytes())))
-        state = State(**_known(State, json.loads((root / FOLDER / STATE).read_bytes())))
-        state = State(**asdict(state) | {"unreadable": tuple(map(tuple, state.unreadable))})
+        request, state = Request(**_read(root, Request)), State(**_read(root, State))
+        state = replace(state, unreadable=tuple((path, reason) for path, reason in state.unreadable))
     except (OSError, ValueError, TypeError, AttributeError):  # none, or not ours
         return None
     alive = alive or is_alive(root)  # its process may have begun or ended while the state was read
     return Job(root=root, request=request, state=state, alive=alive)
 
 
-def write_request(root: Path, request: Request) -> None:
-    own_folder(root, FOLDER)
-    _replace(root, REQUEST, asdict(request))
-
-
-def write_state(root: Path, state: State) -> None:
-    _replace(root, STATE, asdict(state))
-
-
-def _replace(root: Path, name: str, content: dict[str, Any]) -> None:
-    """Readers see the old content or the new. Not flushed to the disk: several a second would slow down the work."""
-    path = root / FOLDER / name
-    fresh = path.with_name(f".{name}.{secrets.token_hex(4)}")
+def write(root: Path, part: Request | State) -> None:
+    """Replace the file of the request or of the state in one step: readers see the old content or the new. It is not
+    flushed to the disk: several times a second that would slow down the work."""
+    path = root / FOLDER / FILES[type(part)]
+    fresh = path.with_name(temporary_name(path.name))
     try:
-        fresh.write_bytes(json.dumps(content).encode())
+        fresh.write_bytes(json.dumps(asdict(part)).encode())
         os.replace(fresh, path)
     except OSError as error:
         with suppress(OSError):
@@ -154,7 +144,10 @@ def is_alive(root: Path) -> bool:
         return False
 
 
-def _known(kind: type[Request | State], content: dict[str, Any]) -> dict[str, Any]:
+def _read(root: Path, kind: type[Request | State]) -> dict[str, Any]:
     """The fields this version knows."""
-    names = {part.name for part in fields(kind)}
+    content, names = json.loads((root / FOLDER / FILES[kind]).read_bytes()), {part.name for part in fields(kind)}
     return {name: value for name, value in content.items() if name in names}
+
+
+FILES = {Request: REQUEST, State: "state.json"}

@@ -17,7 +17,7 @@ from ..core.errors import DatabaseError
 from ..core.generations import POINTER
 from ..core.journal import drop_folder, own_folder
 from ..engine import Folder
-from .job import CANCEL, FOLDER, REQUEST, Job, Request, State, cannot_write, read_job, write_request, write_state
+from .job import CANCEL, FOLDER, REQUEST, Job, Request, State, cannot_write, read_job, write
 
 PACKAGE_HOME = Path(__file__).parents[2]
 Launch = Callable[[Path], None]  # sees to it that `worker.run_job(root)` runs, and returns at once
@@ -47,8 +47,8 @@ def start_job(path: Folder, request: Request, launch: Launch = own_process) -> J
         raise DatabaseError(f"{root.name} exists and is no database: choose another name")
     with _only_starter(root):
         state = State(status="starting")
-        write_request(root, request)
-        write_state(root, state)
+        write(root, request)
+        write(root, state)
         (root / FOLDER / CANCEL).unlink(missing_ok=True)
         launch(root)
     return read_job(root) or Job(root=root, request=request, state=state, alive=False)

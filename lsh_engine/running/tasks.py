@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..collection.removing import remove_vanished
-from ..core.errors import EngineError
 from ..core.progress import Progress
 from ..describe import backbones
 from ..describe.patch_config import PatchConfig
@@ -31,7 +30,7 @@ def perform(root: Path, request: Request, progress: Progress) -> Result:
         case "build":
             lsh = LSHConfig(**request.lsh) if request.lsh else None
             engine = RetrievalEngine.build(
-                _given(request.photos),
+                request.photos,
                 root,
                 request.backbone or backbones.DEFAULT,
                 progress,
@@ -56,10 +55,10 @@ def perform(root: Path, request: Request, progress: Progress) -> Result:
             added = engine.n_images - before + len(removed)
             return _sizes(engine, f"{added:,} added, {len(engine.changed):,} changed, {len(removed):,} removed")
         case "fetch":
-            n_photos = len(list_photos(fetch_dataset(_given(request.dataset), root, progress)))
+            n_photos = len(list_photos(fetch_dataset(request.dataset, root, progress)))
             return Result(f"{n_photos:,} photos are there: build a database from the folder {root.name}")
         case "weights":
-            backbones.prepare(_given(request.backbone), progress)
+            backbones.prepare(request.backbone, progress)
             return Result("the weights are here: databases can be built with this network")
         case "evaluate":
             settings = EvaluationSettings(**request.evaluation or {})
@@ -72,12 +71,6 @@ def perform(root: Path, request: Request, progress: Progress) -> Result:
         case _:
             n_files = RetrievalEngine.open(root).verify(lambda done, total: progress(done, total, "verify"))
             return Result(f"{n_files:,} files checked, all as written")
-
-
-def _given(value: str | None) -> str:
-    if value is None:
-        raise EngineError("the job does not say what to work on: start it anew")
-    return value
 
 
 def _sizes(engine: RetrievalEngine, what: str) -> Result:

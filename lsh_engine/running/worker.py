@@ -14,7 +14,7 @@ from filelock import Timeout
 from ..core.bounds import OUT_OF_MEMORY
 from ..core.errors import BuildCancelled, EngineError
 from ..core.journal import own_folder
-from .job import CANCEL, FOLDER, MOST_LISTED, State, alive_lock, read_job, write_state
+from .job import CANCEL, FOLDER, MOST_LISTED, State, alive_lock, read_job, write
 from .slots import job_slot
 from .tasks import perform
 
@@ -54,7 +54,7 @@ class JobProgress:
         """Change fields of the state and write it down."""
         self.state = replace(self.state, updated=time.time(), **changes)
         with suppress(EngineError):  # a full disk ends the work itself, in its own words
-            write_state(self.root, self.state)
+            write(self.root, self.state)
 
     def finish(self, status: str, message: str) -> None:
         log.info("%s: %s", status, message)
