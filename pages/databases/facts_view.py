@@ -88,7 +88,7 @@ def _histogram(database: Database, info: dict) -> None:
     )
     marks = chart_of([{"angle": delta, "preset": name} for name, delta in info["presets"].items()])
     scale = alt.Scale(domain=list(MEANINGS), range=[TEAL, ORANGE, VIOLET])
-    colour = alt.Color("preset:N", title=None, scale=scale, legend=alt.Legend(orient="top"))
+    colour = alt.Color("preset:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2))
     rules = marks.mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x="angle:Q", color=colour)
     caption = "Unrelated patches lie near a right angle, 1.57 rad. What a search finds lies left of its delta."
     show_chart((area + rules).properties(height=HEIGHT), rows, "random-pairs", "How far random patches lie", caption)

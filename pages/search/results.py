@@ -49,7 +49,7 @@ def results(question: Question) -> None:
         with above, st.spinner(waiting, show_time=True):
             described = describe(question)
         if described.scale_note:
-            above.info(described.scale_note, icon=":material/straighten:")
+            above.caption(f":material/straighten: {described.scale_note}")
         report = search(question, described, draw_lsh)
     except EngineError as error:
         with above:
