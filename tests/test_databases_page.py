@@ -73,6 +73,7 @@ def test_facts_say_what_presets_mean(home):
     ):
         assert words in told, words
     assert str(home) not in told, "no paths of the server"
+    assert "index.lsh" in at.dataframe[0].value["Name"].tolist()
 
 
 # ---- jobs

@@ -135,8 +135,7 @@ def _artefacts(info: dict) -> None:
             "On disk": size(kept["bytes"]),
             "State": "current" if kept["current"] else f"stale: {RENEW.get(kept['kind'], 'make it anew')}",
         }
-        for kept in info.get("artefacts", [])
+        for kept in info["artefacts"]
     ]
-    if rows:
-        st.subheader("What is kept with it", anchor=False)
-        st.dataframe(rows, hide_index=True, width="stretch", key="facts-artefacts")
+    st.subheader("What is kept with it", anchor=False)
+    st.dataframe(rows, hide_index=True, width="stretch", key="facts-artefacts")
