@@ -10,7 +10,7 @@ from .. import __version__
 from ..core.bounds import OUT_OF_MEMORY
 from ..core.errors import EngineError
 from ..core.log import start_logging
-from . import databases, evaluate, networks
+from . import databases, evaluate, indexes, networks
 from .benchmark import benchmark
 from .query import query
 from .terminal import printable
@@ -26,7 +26,8 @@ Commands = tuple[Callable[..., None], ...]
 MAKE_AND_ASK: Commands = (databases.build, databases.add, query, databases.info, databases.verify, benchmark)
 MAINTAIN: Commands = (databases.estimate, databases.sync, databases.remove, databases.calibrate, databases.upgrade)
 DELETE_AND_FETCH: Commands = (databases.delete, databases.dataset, networks.backbones, networks.weights)
-for command in MAKE_AND_ASK + MAINTAIN + DELETE_AND_FETCH:
+INDEXES: Commands = (indexes.kinds, indexes.index)
+for command in MAKE_AND_ASK + INDEXES + MAINTAIN + DELETE_AND_FETCH:
     app.command()(command)
 app.add_typer(evaluate.app, name="evaluate")
 

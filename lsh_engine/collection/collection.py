@@ -147,10 +147,11 @@ class Collection:
 
     def index(self, kind: str = "lsh") -> Index:
         """An index over these vectors, opened once. Raises EngineError for one that is not built, or is out of date."""
-        with self._opening:
-            if kind not in self._indexes:
-                self._indexes[kind] = self._opened_index(kind)
-            return self._indexes[kind]
+        if kind not in self._indexes:
+            with self._opening:  # threads that come together open it once; those that ask another need not wait
+                if kind not in self._indexes:
+                    self._indexes[kind] = self._opened_index(kind)
+        return self._indexes[kind]
 
     def _opened_index(self, kind: str) -> Index:
         if kind == ExhaustiveIndex.name:
