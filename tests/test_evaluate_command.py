@@ -15,8 +15,7 @@ from small_photos import write_photos
 import lookalike_charts
 from lsh_engine import RetrievalEngine
 from lsh_engine.cli import evaluate as command
-from lsh_engine.evaluation.lock import only_run
-from lsh_engine.evaluation.records import kept_records
+from lsh_engine.evaluation.records import WORK, kept_records, only_run
 
 
 @pytest.fixture
@@ -72,7 +71,7 @@ def test_a_signal_ends_it_in_one_line_and_the_second_run_finishes(run, db, tmp_p
     command = [sys.executable, Path(__file__).with_name("interrupted_command.py"), "evaluate", asked[0], db, *asked[1:]]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, env=os.environ | {"NUMBA_NUM_THREADS": "1"}, **pipes)
-    staged = db / "evaluations" / "near-duplicates" / ".staging"
+    staged = db / WORK / "near-duplicates" / ".staging"
     while process.poll() is None and not (staged / "source-000000.json").exists():
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)

@@ -11,7 +11,7 @@ from page_data import N_PHOTOS, checked, texts
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
-from lsh_engine import EngineError, EvaluationSettings, Job, Request, evaluate_database, read_job
+from lsh_engine import EngineError, EvaluationSettings, Job, Request, RetrievalEngine, evaluate_database, read_job
 from lsh_engine.running.job import State
 from lsh_engine.running.worker import run_job
 from pages.common import catalog
@@ -129,8 +129,9 @@ def test_an_uploaded_list_of_labels_goes_with_the_request(home, similar, monkeyp
     at.text_input(key="evaluation-left-out").set_value("unclear, odd,")
     at.button(key="evaluation-run").click().run()
     (asked,) = started
-    kept = home / "tiny.db" / asked["labels"]
-    assert kept.parent.name == "evaluations" and kept.read_bytes() == content
+    collection = RetrievalEngine.open(home / "tiny.db").collection
+    assert collection.artefact(asked["labels"]).kind == "labels"
+    assert collection.read(asked["labels"], "labels.csv") == content
     assert asked["left_out"] == ("unclear", "odd")
     at.file_uploader(key="evaluation-labels").upload("notes.txt", b"nothing").run()
     at.button(key="evaluation-run").click().run()

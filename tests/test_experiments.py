@@ -11,14 +11,14 @@ from small_photos import write_photos
 
 from lookalike_charts import experiment_drawings, for_file, picture
 from lsh_engine import BuildCancelled, EngineError, RetrievalEngine, delete_database
-from lsh_engine.evaluation import near_duplicates, scaling
+from lsh_engine.collection.upgrading import RESULTS
+from lsh_engine.evaluation import machine, near_duplicates, scaling
 from lsh_engine.evaluation.experiment_settings import EvaluationSettings
 from lsh_engine.evaluation.experiment_text import as_text, busy_note
 from lsh_engine.evaluation.experiments import evaluate_database
 from lsh_engine.evaluation.labels import keep_labels, labels_of
-from lsh_engine.evaluation.lock import only_run
 from lsh_engine.evaluation.pools import vectors_of_images, whole_patch
-from lsh_engine.evaluation.records import FOLDER, kept_records, state_of
+from lsh_engine.evaluation.records import WORK, kept_records, only_run
 from lsh_engine.evaluation.text_tables import as_csv
 from lsh_engine.evaluation.transformations import TRANSFORMATIONS
 
@@ -83,8 +83,8 @@ def test_a_stopped_run_goes_on_where_it_stopped(db, monkeypatch):
     monkeypatch.setattr(near_duplicates, "_describe", lambda *asked: described.append(asked[2]) or describe(*asked))
     record = evaluate_database(db, EvaluationSettings(**NEAR))
     assert len(described) == 1, "one of the two was there"
-    left = {path.name for path in (db / FOLDER).iterdir()}
-    assert left - {".near-duplicates.lock"} == {f"{record.name}.json"}, "nothing unfinished is left"
+    assert {path.name for path in (db / WORK).iterdir()} <= {"near-duplicates.lock"}, "nothing unfinished is left"
+    assert RetrievalEngine.open(db).collection.artefacts("evaluation")[0].name == f"evaluation.{record.name}"
     again = evaluate_database(db, EvaluationSettings(**NEAR))
     assert len(described) == 3 and again.tables == record.tables
 
@@ -136,7 +136,7 @@ def test_labels(tmp_path):
     with pytest.raises(EngineError, match="expected a CSV file in UTF-8 with columns file and label"):
         labels_of(paths, told)
     file.write_bytes(b"path,label\r\n4.jpg, bin \r\nhorses\\2.jpg\r\n")
-    assert labels_of(paths, EvaluationSettings(experiment="similar", labels="labels.csv"), tmp_path) == [
+    assert labels_of(paths, EvaluationSettings(experiment="similar", labels=str(file))) == [
         "",
         "",
         "",
@@ -153,8 +153,8 @@ def test_an_uploaded_list_is_kept_once_and_only_where_it_is_one(labelled, db):
     content = b"file,label\n" + b"".join(f"thing_{n}.png,{'even' if n % 4 else 'odd'}\n".encode() for n in range(24))
     kept = keep_labels(labelled, content, "../../mine.csv")
     assert keep_labels(labelled, content, "again.csv") == kept
-    assert [path.name for path in (db / FOLDER).iterdir()] == [kept.removeprefix("evaluations/")]
-    assert (db / kept).read_bytes() == content
+    (artefact,) = RetrievalEngine.open(db).collection.artefacts("labels")
+    assert artefact.name == kept and RetrievalEngine.open(db).collection.read(kept, "labels.csv") == content
     record = evaluate_database(db, EvaluationSettings(experiment="similar", deltas=(0.8,), labels=kept))
     assert {row["label"] for row in record.tables["labels"]} == {"even", "odd"}
     for wrong, told in ((b"\xff\xfe", "no list of labels"), (b"file,label\nx.png,y\n", "names no photo")):
@@ -162,7 +162,7 @@ def test_an_uploaded_list_is_kept_once_and_only_where_it_is_one(labelled, db):
             keep_labels(labelled, wrong, "wrong.csv")
     with pytest.raises(EngineError, match="25 MB: lists of up to 20 MB"):
         keep_labels(labelled, bytes(25_000_000), "huge.csv")
-    assert len(list((db / FOLDER).glob("labels-*"))) == 1 and kept_records(db) == [record]
+    assert len(RetrievalEngine.open(db).collection.artefacts("labels")) == 1 and kept_records(db) == [record]
     delete_database(db)
 
 
@@ -275,9 +275,8 @@ def test_results_are_kept_with_the_database_and_go_with_it(db):
         db, EvaluationSettings(experiment="similar", targets="bins", deltas=(0.8,), note="trial")
     )
     assert kept_records(db) == [record] and record.ran_on["note"] == "trial"
-    assert json.loads((db / FOLDER / f"{record.name}.json").read_text())["settings"]["targets"] == "bins"
-    (db / FOLDER / "garbage.json").write_text("{}")
-    assert kept_records(db) == [record], "what is none of ours is passed over"
+    (artefact,) = RetrievalEngine.open(db).collection.artefacts("evaluation")
+    assert artefact.config["targets"] == "bins" and artefact.current and record.current
     assert RetrievalEngine.open(db).verify() > 0
     delete_database(db)
 
@@ -297,18 +296,41 @@ def test_text_tables_and_charts(labelled, db):
     assert b"Cover rate" in picture(charts["angles"], ".svg")
 
 
+def test_results_of_other_photos_are_told_as_such(db, tmp_path, run):
+    record = evaluate_database(db, EvaluationSettings(experiment="similar", targets="bins", deltas=(0.8,)))
+    write_photos(tmp_path / "more", [60])
+    RetrievalEngine.open(db).add(tmp_path / "more")
+    (kept,) = kept_records(db)
+    assert kept == record and not kept.current
+    assert run("evaluate", "kept", db)[1].rstrip().endswith("one vector a photo, before the photos changed")
+
+
+def test_results_of_a_database_of_the_former_format_stay_readable(db):
+    record = evaluate_database(db, EvaluationSettings(experiment="similar", targets="bins", deltas=(0.8,)))
+    (db / RESULTS).mkdir()
+    (db / RESULTS / "similar-20260101-000000.json").write_text(json.dumps(record.to_dict()))
+    (db / RESULTS / "garbage.json").write_text("{}")
+    assert [(one.name, one.tables == record.tables, one.current) for one in kept_records(db)] == [
+        (record.name, True, True),
+        ("similar-20260101-000000", True, False),
+    ]
+
+
+def test_growth_that_memory_cannot_hold_is_refused_before_the_work(db, run, monkeypatch):
+    monkeypatch.setattr(machine, "free_memory", lambda: 3_000_000_000)
+    status, told, error = run("evaluate", "growth", db, "--size", 10_000_000)
+    assert (status, told) == (1, "") and error.startswith("error: 10,000,000 vectors of 24 numbers need about ")
+    assert "3.0 GB are free: ask for at most" in error and kept_records(db) == []
+
+
 def test_the_demo_has_results_of_its_own_state():
     """tools.make_demo runs them again where the demo's photos change."""
     demo = Path(__file__).parents[1] / "assets" / "demo.db"
     records = kept_records(demo)
     assert {record.experiment for record in records} >= {"near-duplicates", "similar", "growth"}
-    state = state_of(RetrievalEngine.open(demo))
     for record in records:
-        assert record.ran_on["database_state"] == state and experiment_drawings(record) and as_text(record)
-        file = demo / FOLDER / f"{record.name}.json"
-        assert file.stat().st_size < 300_000
-        labels = record.settings["labels"]
-        assert labels == "folders" or (demo / labels).is_file()
+        assert record.current and experiment_drawings(record) and as_text(record)
+        assert len(json.dumps(record.to_dict())) < 300_000
 
 
 @pytest.mark.parametrize(("load", "busy"), [(None, False), (1.2, False), (2.4, False), (8.0, True)])

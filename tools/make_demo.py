@@ -9,13 +9,12 @@ of them tells times.
 import csv
 import io
 import json
-import shutil
 from collections import Counter
 from pathlib import Path
 
 from lsh_engine import EvaluationSettings, RetrievalEngine, evaluate_database, keep_evaluation_labels, kept_evaluations
+from lsh_engine.collection.artefacts import delete_artefact
 from lsh_engine.core.progress import progress_bar
-from lsh_engine.evaluation.records import state_of
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 SAMPLES = {
@@ -74,9 +73,12 @@ def sample_of(kind: str, title: str, photos: list[dict]) -> dict:
 def evaluate(engine: RetrievalEngine, photos: list[dict]) -> None:
     """Run the experiments, unless the results that are kept are of this very database."""
     root = engine.collection.root
-    if {record.ran_on["database_state"] for record in kept_evaluations(root)} == {state_of(engine)}:
+    kept = kept_evaluations(root)
+    if kept and all(record.current for record in kept):
         return
-    shutil.rmtree(root / "evaluations", ignore_errors=True)
+    for artefact in engine.artefacts():
+        if artefact.kind in ("evaluation", "labels"):
+            delete_artefact(root, artefact.name)
     labels = keep_evaluation_labels(engine, labels_of(photos), "labels.csv")
     for settings in (
         EvaluationSettings(experiment="growth", sizes=SIZES),

@@ -156,11 +156,13 @@ def kept(
     dark: Dark = False,
 ) -> None:
     """List the results that are kept with a database, or tell one of them again."""
-    RetrievalEngine.open(db)  # says what is wrong where it is no database
     records = kept_records(db)
     if name is None:
-        listed = [{"name": one.name, "experiment": one.experiment, "ran_on": one.ran_on} for one in records]
-        lines = [f"{one.name}  {one.ran_on['asked_among']}  {one.ran_on['note']}".rstrip() for one in records]
+        shown = ("name", "experiment", "current", "ran_on")
+        listed = [{field: getattr(one, field) for field in shown} for one in records]
+        lines = [
+            f"{one.name}  {one.ran_on['asked_among']}{_age(one)}  {one.ran_on['note']}".rstrip() for one in records
+        ]
         typer.echo(json.dumps(listed) if as_json else "\n".join(lines) or "there are no results yet")
         return
     found = next((one for one in records if one.name == name), None)
@@ -233,6 +235,10 @@ def _run(
     with interruptible(unit=unit) as progress:
         record = evaluate_database(db, settings, progress, photos)
     _tell(record, as_json, csv, charts, dark)
+
+
+def _age(record: EvaluationRecord) -> str:
+    return "" if record.current else ", before the photos changed"
 
 
 def _tell(record: EvaluationRecord, as_json: bool, csv: Path | None, charts: Path | None, dark: bool) -> None:

@@ -10,8 +10,6 @@ from ..core.errors import DatabaseError
 from ..core.generations import POINTER
 from ..core.writer_lock import LOCK, only_writer
 
-EVALUATIONS = "evaluations"  # results of experiments in databases of the former format
-
 
 def delete_database(path: str | os.PathLike) -> bool:
     """Delete a database, or what is left of an unfinished build. True when its folder is gone too: files of others

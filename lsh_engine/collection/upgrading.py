@@ -20,7 +20,7 @@ def upgrade_database(path: str | os.PathLike) -> int:
     A database of today's format is left as it is. Raises DatabaseError for what is no database.
     """
     root = Path(os.path.abspath(path))
-    state = _former_state(root)
+    state = former_state(root)
     if manifest.format_of(root, KIND) == manifest.FORMAT:
         return 0
     with only_writer(root):
@@ -41,7 +41,7 @@ def upgrade_database(path: str | os.PathLike) -> int:
     return len(taken)
 
 
-def _former_state(root: Path) -> str:
+def former_state(root: Path) -> str:
     """What results of the former format call the generation they were computed from."""
     try:
         return json.loads((root / manifest.POINTER).read_bytes())["sha256"][:16]

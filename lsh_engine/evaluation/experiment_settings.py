@@ -20,8 +20,8 @@ class EvaluationSettings:
     patches: ask at the query scales among all patches of a photo, as a search does; else one vector a photo, as
     source A. n_queries: photos (near duplicates: sources) or vectors (growth) to ask for. targets: only photos in a
     folder, or with a label, of this name are asked for. labels: "folders", or a CSV file with columns file (or path)
-    and label, a relative name lies in the database. left_out: labels that no score counts. sizes: numbers of vectors,
-    for growth. note: kept with the results.
+    and label, or the name of such a list that is kept with the database. left_out: labels that no score counts.
+    sizes: numbers of vectors, for growth. note: kept with the results.
     """
 
     experiment: str

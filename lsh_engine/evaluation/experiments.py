@@ -1,5 +1,6 @@
 """One experiment from beginning to end. What stops it loses no finished piece: the same settings go on from there."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
@@ -15,11 +16,10 @@ from ..index.store import VectorStore
 from . import near_duplicates, published, scaling, similar_images
 from .counting import Counts, ExhaustiveAnswers, count_exhaustive, count_lsh, joined
 from .experiment_settings import EXPERIMENTS, EvaluationSettings
-from .lock import only_run
 from .pools import Pool
 from .range_tables import difference_rows, method_names, table_rows
 from .ranking import precision_recall_rows, ranking_rows
-from .records import EvaluationRecord, keep, staging_for
+from .records import EvaluationRecord, keep, only_run, staging_in
 from .transformations import TRANSFORMATIONS
 
 Progress = Callable[[int, int, str], None]
@@ -36,12 +36,11 @@ def evaluate_database(
     """
     started = perf_counter()
     engine = RetrievalEngine.open(path, photos)
-    with only_run(engine.collection.root, settings.experiment):
-        staging = staging_for(engine, settings)
+    with only_run(engine.collection.root, settings.experiment) as folder:
+        staging = staging_in(folder, engine, settings)
         tables, told = _EXPERIMENTS[settings.experiment](engine, settings, staging, progress)
         record = keep(engine, settings, tables, told, perf_counter() - started)
-        staging.discard()
-        staging.folder.parent.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
     return record
 
 

@@ -5,13 +5,15 @@ import hashlib
 import io
 from pathlib import Path, PurePosixPath
 
-from ..collection.deleting import EVALUATIONS
+from ..collection.artefacts import artefacts_in, commit_artefact
+from ..collection.collection import Collection
+from ..collection.database_format import open_database
 from ..core.errors import EngineError
-from ..core.generations import replace_bytes
 from ..engine import RetrievalEngine
 from .experiment_settings import FOLDERS, EvaluationSettings
 
 NAMES = ("file", "path")  # of the column that says which photo
+KIND, PART = "labels", "labels.csv"  # of artefact
 MOST_BYTES = 20_000_000  # of a list
 
 
@@ -20,20 +22,19 @@ def is_below(path: str, folder: str) -> bool:
     return folder in PurePosixPath(path).parts[:-1]
 
 
-def labels_of(paths: list[str], settings: EvaluationSettings, root: Path = Path()) -> list[str | None]:
+def labels_of(paths: list[str], settings: EvaluationSettings, collection: Collection | None = None) -> list[str | None]:
     """The label of each photo; None: no score counts it.
 
-    From folders: the innermost one's name, or `targets` for every photo below a folder of that name. From a file: what
-    it says, and "" for photos it does not name, which are targets of nobody. root: of the database, where a file lies
-    that was named relatively.
+    From folders: the innermost one's name, or `targets` for every photo below a folder of that name. From a list, a
+    file or one that `collection` keeps: what it says, and "" for photos it does not name, which are targets of nobody.
     """
     if settings.labels != FOLDERS:
-        file = root / settings.labels
-        try:
-            told = _told(file.read_bytes(), file.name)
-        except OSError as error:
-            raise EngineError(f"cannot read {file.name}: {error.strerror}; check the path") from error
-        return [None if label in settings.left_out else label for label in _by_path(paths, told, file.name)]
+        kept = [] if collection is None else [artefact.name for artefact in collection.artefacts(KIND)]
+        if collection is not None and settings.labels in kept:
+            content, name = collection.read(settings.labels, PART), settings.labels
+        else:
+            content, name = _content(Path(settings.labels)), Path(settings.labels).name
+        return [None if label in settings.left_out else label for label in _by_path(paths, _told(content, name), name)]
     found = []
     for path in paths:
         folders = PurePosixPath(path).parts[:-1]
@@ -50,14 +51,18 @@ def keep_labels(engine: RetrievalEngine, content: bytes, name: str) -> str:
     """
     paths = [engine.path(i) for i in range(engine.n_images)]
     _by_path(paths, _told(content, name), name)
-    kept = PurePosixPath(EVALUATIONS, f"labels-{hashlib.sha256(content).hexdigest()[:16]}.csv")
-    file = engine.collection.root / kept
+    kept = f"{KIND}.{hashlib.sha256(content).hexdigest()[:16]}"
+    root = engine.collection.root
+    if kept not in artefacts_in(open_database(root)):
+        commit_artefact(root, kept, KIND, {"name": name[:100]}, files={PART: content})
+    return kept
+
+
+def _content(file: Path) -> bytes:
     try:
-        file.parent.mkdir(exist_ok=True)
+        return file.read_bytes()
     except OSError as error:
-        raise EngineError(f"cannot write to {engine.collection.root.name}: {error.strerror}") from error
-    replace_bytes(file, content)
-    return str(kept)
+        raise EngineError(f"cannot read {file.name}: {error.strerror}; check the path") from error
 
 
 def _told(content: bytes, name: str) -> dict[str, str]:

@@ -1,23 +1,32 @@
-"""Kept results: JSON files in the folder `evaluations` of a database, each saying what it was run on."""
+"""Results of experiments, kept with their database as artefacts; each says what it was run on."""
 
 import json
 import os
 import platform
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..collection.deleting import EVALUATIONS as FOLDER
+from filelock import FileLock, Timeout
+
+from ..collection.artefacts import artefacts_in, commit_artefact, read_part
+from ..collection.database_format import open_database
 from ..collection.staging import Staging
-from ..core import generations as manifest
-from ..core.errors import DatabaseError, EngineError
+from ..collection.upgrading import RESULTS, former_state
+from ..core.errors import DatabaseError
+from ..core.journal import own_folder
 from ..engine import Folder, RetrievalEngine
 from .experiment_settings import EvaluationSettings
 from .machine import machine
 
 FORMAT = 1
+KIND = "evaluation"  # of artefact
+PART = "record.json"
+WORK = ".evaluating"  # folder of unfinished runs
 PACKAGES = ("numpy", "torch", "numba", "pillow")
 
 
@@ -25,7 +34,8 @@ PACKAGES = ("numpy", "torch", "numba", "pillow")
 class EvaluationRecord:
     """The results of one experiment. tables: name -> rows of plain figures. published: the source's, where it has any.
 
-    ran_on: database, photos, network, index, machine, date, versions. settings: as asked.
+    ran_on: database, photos, network, index, machine, date, versions. settings: as asked. current: whether the database
+    still holds what it was run on.
     """
 
     name: str
@@ -34,6 +44,7 @@ class EvaluationRecord:
     ran_on: dict
     tables: dict[str, list[dict]]
     published: dict
+    current: bool = field(default=True, compare=False)
 
     def to_dict(self) -> dict:
         """One object, fit for JSON."""
@@ -46,7 +57,7 @@ def facts_of(engine: RetrievalEngine, settings: EvaluationSettings) -> dict:
     cpu = machine()
     return {
         "database": facts["name"],
-        "database_state": state_of(engine),
+        "database_state": engine.collection.fingerprint,
         "photos": facts["images"],
         "vectors": facts["vectors"],
         "photo_folders": [Path(folder).name for folder in facts["photos"]],
@@ -83,15 +94,25 @@ def _load(seconds: float) -> float | None:
     return round(minute if seconds < 120 else five if seconds < 600 else fifteen, 1)
 
 
-def state_of(engine: RetrievalEngine) -> str:
-    """Names the generation of the database: another one makes other results."""
-    return json.loads((engine.collection.root / manifest.POINTER).read_bytes())["sha256"][:16]
+@contextmanager
+def only_run(root: Path, experiment: str) -> Iterator[Path]:
+    """Hold the experiment, or say at once that another process runs it: a command and the page's job do not take each
+    other's pieces. Gives the folder for them. The system lets go however the process ends."""
+    folder = own_folder(root, WORK)
+    lock = FileLock(folder / f"{experiment}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise DatabaseError(f"{root.name} is busy: {experiment} runs on it already, wait until that is done") from None
+    try:
+        yield folder / experiment
+    finally:
+        lock.release()
 
 
-def staging_for(engine: RetrievalEngine, settings: EvaluationSettings) -> Staging:
+def staging_in(folder: Path, engine: RetrievalEngine, settings: EvaluationSettings) -> Staging:
     """Where the pieces of an unfinished run are. Other settings, or a changed database, start afresh."""
-    folder = engine.collection.root / FOLDER / settings.experiment
-    return Staging(folder, {"settings": asdict(settings), "state": state_of(engine)})
+    return Staging(folder, {"settings": asdict(settings), "state": engine.collection.fingerprint})
 
 
 def keep(
@@ -101,20 +122,18 @@ def keep(
     published: dict,
     seconds: float,
 ) -> EvaluationRecord:
-    """Write the results into the database's folder; a name of its own for each."""
+    """Keep the results with the database, under a name of their own."""
     ran_on = facts_of(engine, settings) | {"seconds": round(seconds, 1), "load": _load(seconds)}
-    folder = engine.collection.root / FOLDER
-    folder.mkdir(exist_ok=True)
-    name = _free_name(folder, f"{settings.experiment}-{time.strftime('%Y%m%d-%H%M%S')}")
+    root, taken = engine.collection.root, {record.name for record in kept_records(engine.collection.root)}
+    name = wanted = f"{settings.experiment}-{time.strftime('%Y%m%d-%H%M%S')}"
+    number = 2
+    while name in taken:  # a quick experiment ends twice within a second
+        name, number = f"{wanted}-{number}", number + 1
     record = EvaluationRecord(name, settings.experiment, asdict(settings), ran_on, _rounded(tables), published)
-    manifest.replace_bytes(folder / f"{name}.json", json.dumps(record.to_dict()).encode())
-    return read_record(folder / f"{name}.json")
-
-
-def _free_name(folder: Path, name: str) -> str:
-    """A quick experiment ends twice within a second."""
-    names = (name, *(f"{name}-{number}" for number in range(2, 1000)))
-    return next(name for name in names if not (folder / f"{name}.json").exists())
+    data = json.dumps(record.to_dict()).encode()
+    of = engine.collection.fingerprint
+    commit_artefact(root, f"{KIND}.{name}", KIND, asdict(settings), files={PART: data}, of=of)
+    return _read(data, name, True)
 
 
 def _rounded(content: Any) -> Any:
@@ -128,21 +147,28 @@ def _rounded(content: Any) -> Any:
 
 def kept_records(path: Folder) -> list[EvaluationRecord]:
     """Results kept with a database, the latest first; files that are no such results are passed over."""
-    found = []
-    for file in (Path(path) / FOLDER).glob("*.json"):
+    root = Path(path)
+    generation, state = open_database(root), former_state(root)
+    found = [
+        _read(read_part(generation, kept.name, PART), kept.name.partition(".")[2], kept.current)
+        for kept in artefacts_in(generation).values()
+        if kept.kind == KIND
+    ]
+    for file in (root / RESULTS).glob("*.json"):  # of a database that was not upgraded yet
         try:
-            found.append(read_record(file))
-        except EngineError:
+            record = _read(file.read_bytes(), file.stem, True)
+        except (DatabaseError, OSError):
             continue
+        found.append(replace(record, current=record.ran_on.get("database_state") == state))
     return sorted(found, key=lambda record: (record.ran_on.get("date", ""), record.name), reverse=True)
 
 
-def read_record(file: Path) -> EvaluationRecord:
-    """Raises DatabaseError for a file that is no result of this version."""
+def _read(data: bytes, name: str, current: bool) -> EvaluationRecord:
+    """Raises DatabaseError for what is no result of this version."""
     try:
-        content = json.loads(file.read_bytes())
+        content = json.loads(data)
         if content.pop("format") != FORMAT:
             raise ValueError("another format")
-        return EvaluationRecord(**content | {"name": file.stem})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatabaseError(f"{file.name} is no result of this version: run the experiment again") from error
+        return EvaluationRecord(**content | {"name": name, "current": current})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatabaseError(f"{name} is no result of this version: run the experiment again") from error

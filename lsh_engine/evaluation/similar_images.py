@@ -32,7 +32,7 @@ def pool(
 
     Raises EngineError where no label has two photos.
     """
-    labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings, engine.collection.root)
+    labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings, engine.collection)
     kept = np.array([i for i, label in enumerate(labels) if label is not None], int)
     named = np.array([labels[i] for i in kept], object)
     members = Counter(named)

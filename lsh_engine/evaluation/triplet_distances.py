@@ -44,7 +44,7 @@ def compare_distances(
     names = [ALIASES.get(name, name) for name in names] or known_distances()
     for unknown in (name for name in names if name not in known_distances()):
         raise EngineError(f"the distance {unknown!r:.40} is not known: there are {', '.join(known_distances())}")
-    labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings)
+    labels = labels_of([engine.path(i) for i in range(engine.n_images)], settings, engine.collection)
     kept = np.array([i for i, label in enumerate(labels) if label is not None], int)
     named = np.array([labels[i] for i in kept], object)
     triplets = draw_triplets(named, n_triplets, SEED)

@@ -67,6 +67,8 @@ def title_of(record: EvaluationRecord) -> str:
 
 def _facts(record: EvaluationRecord) -> None:
     ran = record.ran_on
+    if not record.current:
+        st.caption(":material/history: The photos of this database have changed since: run it again to renew it.")
     versions = ", ".join(f"{name} {version}" for name, version in ran["versions"].items())
     st.caption(
         f"Run on {plain(ran['database'], 60)}: {ran['photos']:,} photos, {plain(ran['asked_among'])}; "
