@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from lsh_engine import start_logging
 from pages.common.navigation import menu_loaded
 from pages.common.style import page_config
 from pages.home.home import home
@@ -16,6 +17,7 @@ PAGES = (
 )
 FOLDER = Path(__file__).parent / "pages"
 
+start_logging()
 page_config("")
 menu_loaded()
 pages = [st.Page(home, title="Home", icon=":material/home:", default=True)]

@@ -21,6 +21,7 @@ from .collection.removing import remove_vanished
 from .collection.upgrading import upgrade_database
 from .core.csv_text import csv_text
 from .core.errors import BuildCancelled, DatabaseError, EngineError, ImageError, WeightsError
+from .core.log import start_logging
 from .describe.backbones import BackboneCard, weights_here
 from .describe.backbones import cards as backbone_cards
 from .describe.describer import QueryDescriptors
@@ -111,6 +112,7 @@ __all__ = [
     "resume_job",
     "sensitivity",
     "start_job",
+    "start_logging",
     "tables_needed",
     "upgrade_database",
     "vanished_photos",

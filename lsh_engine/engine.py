@@ -1,7 +1,7 @@
 """RetrievalEngine: the only door of the pages and of the command line."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
@@ -145,9 +145,9 @@ class RetrievalEngine:
         """What was computed from the collection and is kept with it: kind, configuration, bytes, current or stale."""
         return self.collection.artefacts()
 
-    def verify(self, progress: Callable[[int, int], None] | None = None) -> int:
+    def verify(self, progress: Progress = silent) -> int:
         """Read every file against its checksum; returns how many. Raises DatabaseError naming the first bad one."""
-        return self.collection.generation.verify(progress or (lambda done, total: None))
+        return self.collection.generation.verify(progress)
 
     # ---- telling
 

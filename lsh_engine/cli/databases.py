@@ -113,7 +113,7 @@ def info(db: DatabasePath, photos: MovedPhotos = None, as_json: AsJson = False) 
 def verify(db: DatabasePath, as_json: AsJson = False) -> None:
     """Check every file of a database against its SHA-256."""
     with progress_bar(" files") as progress:
-        n_files = RetrievalEngine.open(db).verify(lambda done, total: progress(done, total, "verify"))
+        n_files = RetrievalEngine.open(db).verify(progress)
     show(as_json, {"files": n_files, "ok": True}, [f"{n_files} files checked, all as written"])
 
 

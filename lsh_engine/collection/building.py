@@ -1,5 +1,6 @@
 """Photos to a database: describe, learn the transform, hash, commit. Stops anywhere and goes on from there."""
 
+import logging
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from .comparing import changed, known_photos
 from .describing import describe, learn
 from .staging import StagedPhotos, Staging
 from .task import BuildResult, Calibrate, Task
+
+log = logging.getLogger(__name__)
 
 
 def build_database(
@@ -94,6 +97,8 @@ def _run_alone(task: Task, progress: Progress) -> BuildResult:
         progress(len(wanted), len(wanted), "hash")
         commit_staged(task, staged, transform, folder, progress)
     staging.discard()
+    for path, reason in staged.unreadable:
+        log.info("passed over %s: %s", path, reason)
     return BuildResult(tuple(staged.unreadable), tuple(task.replaced))
 
 

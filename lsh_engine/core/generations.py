@@ -12,6 +12,7 @@ SHA-256, once a process (`Generation.check`), so that opening need not wait for 
 import hashlib
 import io
 import json
+import logging
 import mmap
 import os
 import threading
@@ -27,7 +28,10 @@ import numpy as np
 from . import journal
 from .errors import DatabaseError
 from .files import replace_bytes, sha256_of, temporary_name, write_bytes, write_new
+from .progress import Progress, silent
 from .threads import map_parallel
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,13 +96,13 @@ class Generation:
         with self._checking:  # threads that come together do not read together
             map_parallel(self._check, left)
 
-    def verify(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    def verify(self, progress: Progress = silent) -> int:
         """Read every file against its SHA-256; returns how many, or raises DatabaseError naming the first bad one."""
         for done, (name, entry) in enumerate(self.entries.items()):
-            progress(done, len(self.entries))
+            progress(done, len(self.entries), "verify")
             _check_size(self.root, entry)
             self._check(name)
-        progress(len(self.entries), len(self.entries))
+        progress(len(self.entries), len(self.entries), "verify")
         return len(self.entries)
 
     def _check(self, name: str) -> None:
@@ -151,7 +155,7 @@ def _array_in(data: mmap.mmap | bytes, root: Path, entry: Entry) -> np.ndarray:
         stream = io.BytesIO(data[:LONGEST_HEADER])
         np.lib.format.read_magic(stream)
         shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
-        if by_columns or dtype.hasobject or dtype.str != entry.dtype or shape != tuple(entry.shape):
+        if by_columns or dtype.hasobject or dtype.str != entry.dtype or shape != tuple(entry.shape or ()):
             raise damaged(root, entry.file)
         return np.ndarray(shape, dtype, data, stream.tell())
     except DatabaseError:
@@ -231,6 +235,7 @@ def commit(root: Path, kind: str, meta: dict, entries: dict[str, Entry]) -> Gene
     pointer = {"manifest": file, "sha256": hashlib.sha256(text).hexdigest()}
     fresh = journal.note(root, temporary_name(POINTER))
     replace_bytes(root / POINTER, json.dumps(pointer).encode(), root / fresh)
+    log.info("%s: %d files are the current generation", root.name, len(entries))
     with suppress(DatabaseError, OSError):  # it is committed: what could not be tidied up goes with the next commit
         journal.remove_all_but(root, {file, *(entry.file for entry in entries.values())} | previous)
     return Generation(root, kind, meta, entries)

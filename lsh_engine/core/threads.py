@@ -8,7 +8,7 @@ import functools
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import TypeVar
@@ -83,7 +83,7 @@ def map_parallel(function: Callable[[Item], Result], items: Iterable[Item]) -> l
     return list(_pool().map(function, items))
 
 
-def map_ahead(function: Callable[[Item], Result], items: Iterable[Item], ahead: int) -> Iterator[Result]:
+def map_ahead(function: Callable[[Item], Result], items: Iterable[Item], ahead: int) -> Generator[Result, None, None]:
     """As `map_parallel`, one result at a time: while the caller is busy with it, the next `ahead` items are worked on.
 
     Closing the iterator lets go of what has not begun.

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.bounds import check_delta
 from ..core.errors import DatabaseError
-from ..core.progress import Progress
+from ..core.progress import Progress, silent
 from .checks import check_query, frozen
 from .contract import Details, Hits, Index
 from .saving import expect
@@ -57,7 +57,7 @@ class ProposingIndex(Index):
 
     def _grown(self, structure: Any, store: VectorStore, start: int) -> Any:
         """A structure that has the rows from `start` on, too; the old one stays as it is. By default built again."""
-        return self._built(store, lambda done, total, stage: None)
+        return self._built(store, silent)
 
     @abstractmethod
     def _size(self, structure: Any) -> int:

@@ -69,7 +69,7 @@ def perform(root: Path, request: Request, progress: Progress) -> Result:
             presets = (f"{name} {delta:.2f} rad" for name, delta in engine.presets.items())
             return Result("measured: " + ", ".join(presets))
         case _:
-            n_files = RetrievalEngine.open(root).verify(lambda done, total: progress(done, total, "verify"))
+            n_files = RetrievalEngine.open(root).verify(progress)
             return Result(f"{n_files:,} files checked, all as written")
 
 

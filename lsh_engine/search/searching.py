@@ -1,5 +1,6 @@
 """The one search of page, command line and evaluation: any kinds of index on one described query, then compared."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from .success_probability import image_chances
 METHODS = ("lsh", "exhaustive")
 REFERENCE = "exhaustive"
 REPEATED = 20_000_000  # comparisons of two vectors, about half a second: where there are more, all methods run once
+
+log = logging.getLogger(__name__)
 
 OnAnswer = Callable[[Answer], None]
 
@@ -45,6 +48,7 @@ def search(
         runs = [index.range_search_batch(described.vectors, settings.delta, params) for _ in range(n_runs)]
         hits[name] = min(runs, key=lambda run: sum(sum(hit.seconds.values()) for hit in run))
         answers[name] = answer_of(name, hits[name], described, collection)
+        log.debug("%s: %d matches within %.4f rad", name, len(answers[name].matches), settings.delta)
         on_answer(answers[name])
     if REFERENCE not in answers:
         return QueryReport(answers, settings.delta)
