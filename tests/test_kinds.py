@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import threading
 from dataclasses import asdict, replace
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import Planted, centred_like, raw_like
 
-from lsh_engine import EngineError
+from lsh_engine import EngineError, RetrievalEngine
 from lsh_engine.core.errors import DatabaseError
 from lsh_engine.index import ExhaustiveIndex, Index, VectorStore, kind, kinds
 
@@ -208,6 +209,17 @@ def test_an_index_is_opened_over_the_store_of_a_collection(index, made, store, d
         made.opened(VectorStore([data.vectors[:100]]), meta, arrays)
     with pytest.raises(DatabaseError, match="build it again"):
         made.opened(store, {name: meta[name] for name in meta if name != "dim"}, arrays)
+
+
+def test_an_index_is_kept_with_a_database(made, small_db, tmp_path):
+    root = shutil.copytree(small_db.path, tmp_path / "small.db")
+    RetrievalEngine.open(root).build_index(made.name)
+    engine = RetrievalEngine.open(root)
+    assert made.name in engine.collection.built_kinds()
+    index, query = engine.collection.index(made.name), engine.vectors()[7]
+    assert isinstance(index, made) and index.store is engine.collection.store
+    assert 7 in index.range_search(query, 0.3, careful(index, 0.3)).ids
+    assert engine.verify() > 0
 
 
 def test_a_damaged_file_is_told_before_it_is_used(index, made, data, tmp_path):

@@ -34,7 +34,7 @@ class IVFConfig:
 class IVFParams:
     """n_probe: cells visited by a query."""
 
-    n_probe: int = 8
+    n_probe: int = 16
 
     def __post_init__(self) -> None:
         check_whole("n_probe", self.n_probe, 1, 2**20)
