@@ -9,7 +9,15 @@ import pytest
 from build_help import contents, former_format
 from small_photos import write_photos
 
-from lsh_engine import DatabaseError, EngineError, RetrievalEngine, delete_database, remove_vanished, upgrade_database
+from lsh_engine import (
+    DatabaseError,
+    EngineError,
+    RetrievalEngine,
+    delete_database,
+    kept_evaluations,
+    remove_vanished,
+    upgrade_database,
+)
 from lsh_engine.collection.artefacts import commit_artefact, delete_artefact
 from lsh_engine.collection.collection import Collection
 from lsh_engine.core import generations as manifest
@@ -123,7 +131,13 @@ def former(root, photos, tmp_path):
     former_format(root)
     (root / "evaluations").mkdir()
     state = json.loads((root / "CURRENT").read_bytes())["sha256"][:16]
-    record = {"format": 1, "experiment": "similar", "settings": {"delta": 1.0}, "tables": {}, "published": {}}
+    record = {
+        "format": 1,
+        "experiment": "similar",
+        "settings": {"labels": "evaluations/labels-0123456789abcdef.csv"},
+        "tables": {},
+        "published": {},
+    }
     record |= {"name": "similar-1", "ran_on": {"date": "2026-01-01T00:00:00+0000", "database_state": state}}
     (root / "evaluations" / "similar-20260101.json").write_text(json.dumps(record))
     (root / "evaluations" / "labels-0123456789abcdef.csv").write_text("file,label\n")
@@ -150,6 +164,8 @@ def test_an_upgrade_describes_nothing_and_takes_results_in(former, monkeypatch):
     assert kept.items() < now.items(), "no file of the vectors or the index was written again"
     names = {found.name: (found.kind, found.current) for found in engine.artefacts()}
     assert names["evaluation.similar-20260101"] == ("evaluation", True)
+    (record,) = kept_evaluations(former)
+    assert record.settings["labels"] == "labels.0123456789abcdef" and record.name == "similar-20260101"
     assert engine.collection.read("labels.0123456789abcdef", "labels.csv") == b"file,label\n"
     assert [path.name for path in (former / "evaluations").iterdir()] == ["mine.json"]
     assert (former / "labels-20260101.json").read_text() == "mine"

@@ -14,7 +14,12 @@ from pathlib import Path
 
 from lsh_engine import EvaluationSettings, RetrievalEngine, evaluate_database, keep_evaluation_labels, kept_evaluations
 from lsh_engine.collection.artefacts import delete_artefact
+from lsh_engine.collection.database_format import open_database
+from lsh_engine.core.generations import POINTER
+from lsh_engine.core.journal import drop_folder, remove_all_but
 from lsh_engine.core.progress import progress_bar
+from lsh_engine.core.writer_lock import LOCK
+from lsh_engine.evaluation.records import WORK
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 SAMPLES = {
@@ -43,10 +48,17 @@ def main() -> None:
         samples.append(sample_of(kind, title, [photo for photo in photos if f"gallery/{photo['file']}" not in taken]))
     (ASSETS / "samples.json").write_text(json.dumps(samples, indent=1) + "\n")
     evaluate(engine, photos)
-    for lock in (ASSETS / "demo.db").rglob(".*lock"):
-        lock.unlink()
+    tidy(ASSETS / "demo.db")
     size = sum(path.stat().st_size for path in ASSETS.rglob("*") if path.is_file())
     print(f"{engine.n_images} photos, {engine.n_vectors:,} vectors, {len(samples)} samples; assets {size / 1e6:.1f} MB")
+
+
+def tidy(root: Path) -> None:
+    """Leave the current generation alone: no former one, no folder of work, no lock."""
+    drop_folder(root, WORK)
+    pointer = json.loads((root / POINTER).read_bytes())
+    remove_all_but(root, {pointer["manifest"], *(entry.file for entry in open_database(root).entries.values())})
+    (root / LOCK).unlink(missing_ok=True)
 
 
 def sample_of(kind: str, title: str, photos: list[dict]) -> dict:

@@ -51,20 +51,25 @@ def former_state(root: Path) -> str:
 
 def _artefact_of(root: Path, file: Path, now: str, state: str) -> Artefact | None:
     """A result or a list of labels as an artefact; None for other files. now: the fingerprint of the collection."""
-    name = file.stem.replace(" ", "-")
-    if file.suffix == ".csv" and name.startswith("labels-"):
+    if file.suffix == ".csv" and file.stem.startswith("labels-"):
         part = manifest.write_file(root, "labels", file.read_bytes(), "csv")
-        return Artefact(name.replace("-", ".", 1), "labels", parts={"labels.csv": part}, of=now)
-    if file.suffix != ".json":
-        return None
+        return Artefact(_list_name(file.name), "labels", parts={"labels.csv": part}, of=now)
     try:
-        data = file.read_bytes()
-        record = json.loads(data)
+        record = json.loads(file.read_bytes())
         ran_on, config = record["ran_on"], record["settings"]
-        made = {"of": now if ran_on["database_state"] == state else "earlier", "created": ran_on["date"]}
+        of = now if ran_on["database_state"] == state else "earlier"
+        ran_on["database_state"], config["labels"] = of, _list_name(config.get("labels", ""))
         if not {"format", "experiment", "tables"} <= record.keys():
             return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    part = manifest.write_file(root, "evaluation", data, "json")
-    return Artefact(f"evaluation.{name}", "evaluation", config, parts={"record.json": part}, **made)
+    name = file.stem.replace(" ", "-")
+    part = manifest.write_file(root, f"evaluation-{name}", json.dumps(record).encode(), "json")
+    return Artefact(f"evaluation.{name}", "evaluation", config, {}, {"record.json": part}, of, ran_on["date"])
+
+
+def _list_name(labels: str) -> str:
+    """What a list that the former format kept is called now; anything else as it is."""
+    name = labels.rpartition("/")[2]
+    kept = name.startswith("labels-") and name.endswith(".csv")
+    return f"labels.{name.removeprefix('labels-').removesuffix('.csv')}" if kept else labels
