@@ -11,7 +11,6 @@ from lsh_engine.index.lsh.amplification import (
     choose_k,
     collision_probability,
     sensitivity,
-    sketch_probability,
     sketch_threshold,
     table_probability,
     tables_needed,
@@ -60,7 +59,6 @@ def test_probabilities_take_arrays_and_reach_their_ends():
     angles = np.array([0.0, 0.4, math.pi])
     assert amplified_probability(angles, 20, 50) == pytest.approx([1.0, 0.96642, 0.0], abs=1e-5)
     assert amplified_probability(math.pi, 0, 50) == 1.0, "the empty key is shared by all"
-    assert sketch_probability(angles, 256, 40) == pytest.approx([1.0, binom.cdf(40, 256, 0.4 / math.pi), 0.0])
 
 
 def test_choose_k():
@@ -107,7 +105,7 @@ def test_sketch_thresholds():
     assert [sketch_threshold(256, delta, 0.9) for delta in DELTAS] == [40, 57, 74, 91, 108]
     assert [sketch_threshold(1000, delta, 0.9) for delta in DELTAS] == [141, 207, 272, 337, 402]
     for bits in (256, 1000):
-        edges = [sketch_probability(delta, bits, sketch_threshold(bits, delta, 0.9)) for delta in DELTAS]
+        edges = [binom.cdf(sketch_threshold(bits, delta, 0.9), bits, delta / math.pi) for delta in DELTAS]
         assert min(edges) >= 0.90 and max(edges) < 0.93
 
 
@@ -115,8 +113,4 @@ def test_sketch_thresholds():
 def test_sketch_formulas_agree_with_scipy(bits):
     for angle in np.linspace(0, math.pi, 23):
         for recall in (0.5, 0.9, 0.97, 0.999):
-            threshold = sketch_threshold(bits, angle, recall)
-            assert threshold == binom.ppf(recall, bits, angle / math.pi)
-            assert sketch_probability(angle, bits, threshold) == pytest.approx(
-                binom.cdf(threshold, bits, angle / math.pi), abs=1e-9
-            )
+            assert sketch_threshold(bits, angle, recall) == binom.ppf(recall, bits, angle / math.pi)

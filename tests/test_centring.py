@@ -50,17 +50,17 @@ def test_the_worked_values():
 
 def test_numbers_of_a_centre(crowd):
     vectors, mean, centre = crowd
-    along = vectors @ mean
-    assert centre.square == pytest.approx(mean @ mean) and centre.middle == pytest.approx(np.median(along))
-    assert np.mean(along < centre.low) == pytest.approx(0.02, abs=0.001)
-    assert np.mean(along > centre.high) == pytest.approx(0.02, abs=0.001)
+    dots = vectors @ mean
+    assert centre.square == pytest.approx(mean @ mean) and centre.middle == pytest.approx(np.median(dots))
+    assert np.mean(dots < centre.low) == pytest.approx(0.02, abs=0.001)
+    assert np.mean(dots > centre.high) == pytest.approx(0.02, abs=0.001)
     assert Centre(**asdict(centre)) == centre
 
 
 def test_the_origin_changes_nothing():
     angles = np.linspace(0, math.pi, 101)
     assert ORIGIN.seen(angles, 0.0, 0.0) == pytest.approx(angles, abs=1e-7)
-    assert all(ORIGIN.widest(delta, along) == delta for delta in DELTAS for along in (0.0, 0.7))
+    assert all(ORIGIN.widest(delta, query_dot) == delta for delta in DELTAS for query_dot in (0.0, 0.7))
     assert ORIGIN.distance(0.0) == 1.0
 
 
@@ -68,13 +68,13 @@ def test_the_origin_changes_nothing():
 def test_widest_is_the_largest_angle_there_can_be(crowd, delta):
     """Against a fine grid of all x.c that a neighbour at delta may have."""
     _, _, centre = crowd
-    for along in (centre.low - 0.1, centre.low, centre.middle, centre.high, centre.high + 0.05):
+    for query_dot in (centre.low - 0.1, centre.low, centre.middle, centre.high, centre.high + 0.05):
         reach = 2 * math.sin(delta / 2) * math.sqrt(centre.square)
-        grid = np.linspace(max(centre.low, along - reach), min(centre.high, along + reach), 2001)
+        grid = np.linspace(max(centre.low, query_dot - reach), min(centre.high, query_dot + reach), 2001)
         if grid[0] > grid[-1]:
             continue  # a query outside the collection, with all its neighbours
-        largest = centre.seen(delta, along, grid).max()
-        assert centre.widest(delta, along) == pytest.approx(largest, abs=1e-5)
+        largest = centre.seen(delta, query_dot, grid).max()
+        assert centre.widest(delta, query_dot) == pytest.approx(largest, abs=1e-5)
 
 
 def test_neighbours_lie_within_the_widest_angle(crowd):
@@ -85,8 +85,8 @@ def test_neighbours_lie_within_the_widest_angle(crowd):
         for delta in (0.3, 0.6, 0.9):
             towards = vectors[random.integers(0, len(vectors), 50)]
             near = at_angles(random, q, delta * random.uniform(0, 1, 50) ** 0.1, within=towards).astype(np.float64)
-            along = near @ mean
-            inside = (along >= centre.low) & (along <= centre.high)
+            dots = near @ mean
+            inside = (dots >= centre.low) & (dots <= centre.high)
             seen = angle(q - mean, near - mean)[inside]
             widest = centre.widest(delta, float(q @ mean))
             assert np.all(seen <= widest + 1e-6)
@@ -96,8 +96,8 @@ def test_neighbours_lie_within_the_widest_angle(crowd):
 
 def test_widest_grows_with_delta(crowd):
     *_, centre = crowd
-    for along in (centre.low, centre.middle, centre.high):
-        radii = [centre.widest(delta, along) for delta in np.linspace(0, math.pi, 200)]
+    for query_dot in (centre.low, centre.middle, centre.high):
+        radii = [centre.widest(delta, query_dot) for delta in np.linspace(0, math.pi, 200)]
         assert np.all(np.diff(radii) >= -1e-9) and radii[0] == pytest.approx(0, abs=1e-6) and radii[-1] <= math.pi
 
 
@@ -107,15 +107,15 @@ def test_a_vector_at_the_centre_has_finite_angles():
     assert np.isfinite(here.widest(0.5, 1.0)) and here.distance(1.0) > 0
 
 
-# ---- the frame of a collection
+# ---- the projection of a collection
 
 
-def frame_of(vectors: np.ndarray, centred: bool | None = None) -> Projection:
+def projection_of(vectors: np.ndarray, centred: bool | None = None) -> Projection:
     return Projection.fitting(VectorStore([vectors.astype(np.float32)]), LSHConfig(n_tables=2, centred=centred))
 
 
 def common(n: int, dim: int = 128, strength: float = 1.2) -> np.ndarray:
-    """VectorStore with a strong common part."""
+    """Rows with a strong common part."""
     random = np.random.default_rng(3)
     return unit(strength * unit(random.standard_normal(dim)) + unit(random.standard_normal((n, dim))))
 
@@ -131,31 +131,31 @@ def common(n: int, dim: int = 128, strength: float = 1.2) -> np.ndarray:
     ids=["a common part", "none", "too few to say", "non-negative"],
 )
 def test_centring_is_taken_where_it_helps(vectors, takes):
-    assert bool(frame_of(vectors).centre.square) == takes
-    assert frame_of(vectors, centred=True).centre.square > 0
-    assert frame_of(vectors, centred=False).centre == ORIGIN
+    assert bool(projection_of(vectors).centre.square) == takes
+    assert projection_of(vectors, centred=True).centre.square > 0
+    assert projection_of(vectors, centred=False).centre == ORIGIN
 
 
 def test_the_centre_is_the_mean_of_the_rows_that_are_there():
     vectors = common(600)
-    rows = VectorStore([vectors[:500], vectors[500:]]).without(np.arange(100))
-    frame = Projection.fitting(rows, LSHConfig(n_tables=2, centred=True))
+    store = VectorStore([vectors[:500], vectors[500:]]).without(np.arange(100))
+    projection = Projection.fitting(store, LSHConfig(n_tables=2, centred=True))
     mean = vectors[100:].mean(axis=0)
-    assert frame.rotations.centre == pytest.approx(mean, abs=1e-6)
-    assert frame.centre.square == pytest.approx(float(mean @ mean), abs=1e-5)
-    assert frame.centre_dots(vectors) == pytest.approx(vectors @ mean, abs=1e-5)
-    assert frame_of(vectors, centred=False).centre_dots(vectors) is None
+    assert projection.rotations.centre == pytest.approx(mean, abs=1e-6)
+    assert projection.centre.square == pytest.approx(float(mean @ mean), abs=1e-5)
+    assert projection.centre_dots(vectors) == pytest.approx(vectors @ mean, abs=1e-5)
+    assert projection_of(vectors, centred=False).centre_dots(vectors).shape == (0,)
 
 
 def test_a_sample_is_the_same_every_time_and_leaves_out_what_was_removed():
     vectors = common(300)
-    rows = VectorStore([vectors]).without(np.arange(0, 300, 2))
+    store = VectorStore([vectors]).without(np.arange(0, 300, 2))
     left = {row.tobytes() for row in vectors[1::2]}
-    some = sampled(rows, 50, seed=4)
-    assert np.array_equal(some, sampled(rows, 50, seed=4)) and not np.array_equal(some, sampled(rows, 50, seed=5))
+    some = sampled(store, 50, seed=4)
+    assert np.array_equal(some, sampled(store, 50, seed=4)) and not np.array_equal(some, sampled(store, 50, seed=5))
     assert len({row.tobytes() for row in some}) == 50 and {row.tobytes() for row in some} <= left
-    assert len(sampled(rows, 1000, seed=4)) == 150
-    assert sampled(rows.without(np.arange(1, 300, 2)), 10, seed=4).shape == (0, 128)
+    assert len(sampled(store, 1000, seed=4)) == 150
+    assert sampled(store.without(np.arange(1, 300, 2)), 10, seed=4).shape == (0, 128)
 
 
 def test_histograms_count_the_angles_of_all_pairs():

@@ -71,11 +71,11 @@ def test_distances_are_standard_normal(dim):
 @pytest.mark.parametrize("dim", DIMS)
 def test_codes_are_the_signs_of_the_distances(dim):
     rotations, query = Rotations(dim, 32, 3), vectors_of(1, dim)[0]
-    codes, sketch, distances, along, square = rotations.hash_query(query)
+    codes, sketch, distances, query_dot, square = rotations.hash_query(query)
     assert np.array_equal(bits_of(codes[None])[0], distances[:N_BITS] > 0)
     assert np.array_equal(codes, rotations.codes(query[None])[0]), "a query is hashed as the stored rows are"
     assert sketch.shape == (4, 4) and np.array_equal(sketch.ravel().view(np.uint32), codes)
-    assert along == 0 and square == pytest.approx(1, abs=1e-5)
+    assert query_dot == 0 and square == pytest.approx(1, abs=1e-5)
 
 
 def test_a_rotation_is_three_rounds_of_signs_and_hadamard():
@@ -101,9 +101,9 @@ def test_codes_around_a_centre_are_the_signs_of_what_is_left(dim):
     differ = bits_of(centred.codes(vectors)) != (expected > 0)
     assert np.all(np.abs(expected[differ]) < 1e-5) and differ.mean() < 1e-3
     assert (bits_of(plain.codes(vectors)) != (expected > 0)).mean() > 0.05, "the centre matters"
-    _, _, distances, along, square = centred.hash_query(vectors[0])
+    _, _, distances, query_dot, square = centred.hash_query(vectors[0])
     assert distances[:N_BITS] == pytest.approx(expected[0], abs=1e-5)
-    assert along == pytest.approx(float(vectors[0] @ centre), abs=1e-6) and square == pytest.approx(1, abs=1e-5)
+    assert query_dot == pytest.approx(float(vectors[0] @ centre), abs=1e-6) and square == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)

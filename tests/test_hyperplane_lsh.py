@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 from index_help import assert_same, ids_of, lsh
+from scipy.stats import binom
 
 from lsh_engine.core import generations as manifest
 from lsh_engine.core.errors import DatabaseError, EngineError
 from lsh_engine.index import HyperplaneLSH
-from lsh_engine.index.lsh.amplification import amplified_probability, sketch_probability
+from lsh_engine.index.lsh.amplification import amplified_probability
 from lsh_engine.index.lsh.config import LSHConfig
 from lsh_engine.index.store import VectorStore
 
@@ -79,10 +80,10 @@ def test_more_tables_and_shorter_keys_never_lose_a_candidate(planted):
 
 
 def test_a_stored_vector_is_found_in_every_table(index, planted):
-    sealed = index.snapshot()
-    codes = sealed.segments[0].tables.codes()
+    snapshot = index.snapshot()
+    codes = snapshot.segments[0].tables.codes()
     for row in (0, 17, 4000):
-        mine = sealed.projection.planes.query_codes(planted.vectors[row])
+        mine = snapshot.projection.planes.query_codes(planted.vectors[row])
         assert np.array_equal(codes[row] >> np.uint32(12), mine >> np.uint32(12))
         assert row in index.candidates(planted.vectors[row], 20)
 
@@ -158,7 +159,7 @@ def test_found_probability_of_an_answer(index, planted):
     hits = index.range_search(planted.queries[0], 0.8, plan="tables")
     plan = index.plan(0.8, "tables")
     angles = np.array([0.4, 0.7])
-    filtered = sketch_probability(angles, plan.bits, plan.threshold) if plan.bits else 1.0
+    filtered = binom.cdf(plan.threshold, plan.bits, angles / math.pi) if plan.bits else 1.0
     assert hits.details.found_probability(angles) == pytest.approx(
         amplified_probability(angles, 20, 50) * filtered, abs=1e-3
     )
@@ -204,7 +205,7 @@ def test_first_cuts_an_answer(index, planted):
         assert 0 < cut.predicted_recall <= 1 and len(hits) > 3
 
 
-def test_answers_carry_how_far_along_the_centre_they_lie(planted):
+def test_answers_carry_their_dots_with_the_centre(planted):
     index = lsh(planted.vectors, n_tables=2, centred=True)
     centre = index.snapshot().projection.rotations.centre
     for plan in ("tables", "multiprobe", "sketch"):

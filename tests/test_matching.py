@@ -58,7 +58,7 @@ def test_an_answer_adds_up_the_scales(collection):
 
 
 def test_predicted_recall_counts_each_image_for_those_like_it(collection, monkeypatch):
-    monkeypatch.setattr(Plan, "found_probability", lambda self, angles, *along: 1 - angles)
+    monkeypatch.setattr(Plan, "found_probability", lambda self, angles, *dots: 1 - angles)
     described = QueryDescriptors(np.zeros((1, 4), np.float32), (1.0,))
     two_images = answer_of("lsh", [hits((3, 0.5), (13, 0.75))], described, collection)
     assert two_images.predicted_recall == pytest.approx(2 / (1 / 0.5 + 1 / 0.25))

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from lsh_engine.core.errors import EngineError
-from lsh_engine.index.lsh.amplification import amplified_probability, sketch_probability
+from lsh_engine.index.lsh.amplification import amplified_probability
 from lsh_engine.index.lsh.centring import Centre
 from lsh_engine.index.lsh.config import PLANS
 from lsh_engine.index.lsh.details import LSHDetails
@@ -69,7 +69,7 @@ def test_every_plan_keeps_the_recall_at_the_edge(data, name, recall, delta):
     assert -1e-6 <= inside[-1] - plan.predicted_recall < 0.03, "the plan is made for a radius rounded up"
     assert inside.dtype == np.float64 and 0 <= plan.predicted_share <= 1 and plan.predicted_seconds > 0
     assert str(plan).startswith(plan.name + ": ") and name in ("auto", plan.name)
-    assert plan.n_probes is None or 1 <= plan.n_probes <= MOST_PROBES
+    assert (plan.name == "multiprobe") == (plan.n_probes > 0) and plan.n_probes <= MOST_PROBES
 
 
 @pytest.mark.parametrize("n", [1, 2, 100, 9_000, 200_000, 5_000_000])
@@ -133,7 +133,7 @@ def test_stages_multiply_and_never_promise_too_much():
         joint = np.mean((first <= 95) & (first + rest <= 186))
         predicted = float(plan.found_probability(angle))
         assert predicted <= joint + 0.003
-        product = sketch_probability(angle, COARSE_BITS, 95) * sketch_probability(angle, 512, 186)
+        product = binom.cdf(95, COARSE_BITS, angle / math.pi) * binom.cdf(186, 512, angle / math.pi)
         assert predicted == pytest.approx(product, abs=1e-3)
 
 
@@ -153,10 +153,10 @@ def test_found_probability_from_a_centre_is_that_of_the_angle_seen():
     centre = Centre(0.5, 0.4, 0.5, 0.6)
     plan = Plan("sketch", bits=256, threshold=80, centre=centre)
     angles = np.array([0.2, 0.6, 1.0])
-    for along_query, along in ((None, None), (0.45, None), (0.45, np.array([0.4, 0.5, 0.6]))):
-        seen = centre.seen(angles, 0.5 if along_query is None else along_query, 0.5 if along is None else along)
-        found = plan.found_probability(angles, along_query, along)
-        assert found == pytest.approx(sketch_probability(seen, 256, 80), abs=1e-3)
+    for query_dot, dots in ((None, None), (0.45, None), (0.45, np.array([0.4, 0.5, 0.6]))):
+        seen = centre.seen(angles, 0.5 if query_dot is None else query_dot, 0.5 if dots is None else dots)
+        found = plan.found_probability(angles, query_dot, dots)
+        assert found == pytest.approx(binom.cdf(80, 256, seen / math.pi), abs=1e-3)
     tables = Plan("tables", k=20, n_tables=50, centre=centre)
     assert tables.found_probability(angles) == pytest.approx(amplified_probability(angles, 20, 50)), (
         "source A's see all"

@@ -1,4 +1,4 @@
-"""An index that grows and shrinks: segments join, the frame is kept, and the answers are those of one piece."""
+"""An index that grows and shrinks: segments join, the projection is kept, and the answers are those of one piece."""
 
 import itertools
 from dataclasses import replace
@@ -11,9 +11,9 @@ from index_help import assert_same, bits_of, exhaustive, ids_of, lsh
 from lsh_engine.core.errors import DatabaseError
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
 from lsh_engine.index.checks import frozen
-from lsh_engine.index.lsh import snapshot as sealed
+from lsh_engine.index.lsh import snapshot as snapshots
 from lsh_engine.index.lsh.config import PLANS, LSHConfig
-from lsh_engine.index.lsh.hashed_segment import GROWTH, build_segment
+from lsh_engine.index.lsh.hashed_segment import DOTS, GROWTH, build_segment
 from lsh_engine.index.store import VectorStore
 
 PIECES = (0, 700, 1000, 1001, 1100, 1500, 2400, 2401, 2402)  # where additions begin
@@ -24,7 +24,7 @@ CONFIGS = [{"centred": centred, "storage": storage} for centred in (False, True)
 @pytest.fixture(autouse=True)
 def settle_soon(monkeypatch):
     """Segments from 600 rows on."""
-    monkeypatch.setattr(sealed, "SETTLED", 600)
+    monkeypatch.setattr(snapshots, "SETTLED", 600)
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +39,15 @@ def pieces(vectors: np.ndarray) -> list[np.ndarray]:
 @pytest.fixture(scope="module", params=CONFIGS, ids=lambda config: "-".join(map(str, config.values())))
 def grown(request, data):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sealed, "SETTLED", 600)
+        patch.setattr(snapshots, "SETTLED", 600)
         return lsh(*pieces(data.vectors), n_tables=20, n_hyperplanes=12, **request.param)
 
 
 def in_one_piece(index: HyperplaneLSH) -> HyperplaneLSH:
-    """The same rows in the same frame, hashed afresh into a single segment."""
-    sealed, whole = index.snapshot(), HyperplaneLSH(index.config)
-    rows = whole.store = VectorStore([np.concatenate(sealed.store.blocks)], sealed.store.gone)
-    whole._snapshot = replace(sealed, store=rows, segments=(build_segment(rows, 0, sealed.projection),))
+    """The same rows in the same projection, hashed afresh into a single segment."""
+    snapshot, whole = index.snapshot(), HyperplaneLSH(index.config)
+    store = whole.store = VectorStore([np.concatenate(snapshot.store.blocks)], snapshot.store.gone)
+    whole._snapshot = replace(snapshot, store=store, segments=(build_segment(store, 0, snapshot.projection),))
     return whole
 
 
@@ -85,14 +85,14 @@ def test_hits_are_those_of_the_exhaustive_peer(grown, data):
 
 def test_segments_are_what_hashing_afresh_gives(grown):
     """To the last bit, except bits of the Gaussian planes that BLAS rounds to either side of zero."""
-    sealed = grown.snapshot()
-    vectors = np.concatenate(sealed.store.blocks).astype(np.float32)
-    for segment in sealed.segments:
-        fresh = build_segment(VectorStore([vectors[: segment.stop]]), segment.start, sealed.projection)
+    snapshot = grown.snapshot()
+    vectors = np.concatenate(snapshot.store.blocks).astype(np.float32)
+    for segment in snapshot.segments:
+        fresh = build_segment(VectorStore([vectors[: segment.stop]]), segment.start, snapshot.projection)
         for name, array in fresh.arrays().items():
             if name.startswith(("probed", "sketch")):
                 assert np.array_equal(segment.arrays()[name], array), name
-            if name.startswith("along"):
+            if name.startswith(DOTS):
                 assert segment.arrays()[name] == pytest.approx(array, abs=1e-6)
         differ = bits_of(segment.tables.codes() ^ fresh.tables.codes())
         assert differ.mean() < 1e-5
@@ -112,7 +112,7 @@ def test_many_additions_leave_few_segments():
         assert index.range_search(vectors[row], 0.0, plan="tables").ids.tolist() == [row]
 
 
-def test_a_large_index_keeps_its_frame_and_a_small_one_finds_a_new_one(data):
+def test_a_large_index_keeps_its_projection_and_a_small_one_finds_a_new_one(data):
     index = lsh(data.vectors[:300], centred=True, n_tables=2)
     first = index.snapshot().projection
     index.add(data.vectors[300:700])
@@ -134,9 +134,9 @@ def test_nothing_is_hashed_twice(data):
 
 def test_an_empty_addition_changes_nothing(data):
     index = lsh(data.vectors[:700], n_tables=2)
-    sealed = index.snapshot()
+    before = index.snapshot()
     index.add(np.empty((0, 64), np.float32))
-    assert index.snapshot() is sealed
+    assert index.snapshot() is before
 
 
 # ---- removing

@@ -194,9 +194,9 @@ def write_array(root: Path, name: str, array: np.ndarray) -> Entry:
     return _written(root, name, "npy", write, array)
 
 
-def write_table(root: Path, name: str, frame: "pd.DataFrame") -> Entry:
+def write_table(root: Path, name: str, table: "pd.DataFrame") -> Entry:
     """Write a pandas DataFrame as a new immutable Parquet file of `root`, flushed to disk."""
-    return _written(root, name, "parquet", lambda stream: frame.to_parquet(stream, index=False))
+    return _written(root, name, "parquet", lambda stream: table.to_parquet(stream, index=False))
 
 
 def write_file(root: Path, name: str, data: bytes, suffix: str) -> Entry:

@@ -56,7 +56,7 @@ class Annoy(ProposingIndex):
     def _built(self, store: VectorStore, progress: Progress) -> Any:
         from annoy import AnnoyIndex
 
-        trees = AnnoyIndex(store.dim or 0, "angular")
+        trees = AnnoyIndex(store.dim, "angular")
         trees.set_seed(SEED)
         for first, end in rows_of(store):
             progress(first, len(store), f"index {self.name}")
@@ -87,7 +87,7 @@ class Annoy(ProposingIndex):
     def _unpacked(self, data: np.ndarray, store: VectorStore) -> Any:
         from annoy import AnnoyIndex
 
-        trees = AnnoyIndex(store.dim or 0, "angular")
+        trees = AnnoyIndex(store.dim, "angular")
         with TemporaryDirectory(prefix="annoy-") as folder:
             data.tofile(Path(folder) / "trees")
             trees.load(f"{folder}/trees", prefault=True)  # mapped: it stays there when the name goes

@@ -32,11 +32,11 @@ class Details:
     n_proposed: int | None = None
 
     def __init__(self, name: str, reason: str = ""):
-        self.name, self.reason = name, reason
+        self.name, self._reason = name, reason
 
     def __str__(self) -> str:
         """How the answer was found, for people: "name: reason"."""
-        return f"{self.name}: {self.reason}" if self.reason else self.name
+        return f"{self.name}: {self._reason}" if self._reason else self.name
 
     def found_probability(self, angles: np.ndarray) -> np.ndarray | None:
         """Chance that this search finds a vector at each of `angles` (radians), float64; None without a law."""
@@ -52,7 +52,7 @@ class Details:
 
 
 class Exact(Details):
-    """Of an answer that looked at every vector."""
+    """The details of an answer that looked at every vector."""
 
     def found_probability(self, angles: np.ndarray) -> np.ndarray:
         return np.ones(np.shape(angles))
@@ -100,7 +100,7 @@ class Hits:
 
 
 class HasStore(Protocol):
-    """What queries read: whatever a kind made over a store. It never changes."""
+    """A snapshot, which queries read: whatever a kind made over a store. It never changes."""
 
     @property
     def store(self) -> VectorStore: ...
@@ -124,12 +124,12 @@ class Law(Protocol):
 
 @dataclass(frozen=True)
 class NoParams:
-    """Of a kind whose search has no parameters."""
+    """The parameters of a search that has none."""
 
 
 @dataclass(frozen=True)
 class NoConfig:
-    """Of a kind that has nothing to configure."""
+    """The configuration of a kind that has nothing to configure."""
 
 
 class Index(ABC):
@@ -234,7 +234,7 @@ class Index(ABC):
     @property
     def dim(self) -> int | None:
         """Width of the vectors; None while the index is empty."""
-        return self.store.dim
+        return self.store.dim or None
 
     @property
     def memory_bytes(self) -> int:
@@ -277,9 +277,10 @@ class Index(ABC):
         """Width of the vectors, or EngineError while there are none. Every use of the index passes here first."""
         self.check()
         self.store.check()
-        if self.dim is None:
+        dim = self.store.dim
+        if not dim:
             raise EngineError("the index is empty: add vectors first")
-        return self.dim
+        return dim
 
     # ---- keeping
 
@@ -322,7 +323,7 @@ class Index(ABC):
         return facts | self._keep(self.snapshot())[0]
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Everything but the vectors. An array that spans rows has them in its name, and never changes."""
+        """The arrays but for the vectors, by name. One that spans rows has them in its name, and never changes."""
         self._dim_of_full()
         return self._keep(self.snapshot())[1]
 

@@ -53,7 +53,7 @@ class InvertedLists(FaissIndex):
         progress(0, 1, "k-means")
         n_lists = min(self.config.n_lists or max(4, 2 ** round(math.log2(math.sqrt(len(store))))), len(store))
         coarse = faiss.IndexFlatIP(store.dim)
-        lists = self._lists(faiss, coarse, store.dim or 0, n_lists)
+        lists = self._lists(faiss, coarse, store.dim, n_lists)
         coarse.this.disown()  # the lists own it from now on
         lists.own_fields = True
         lists.cp.min_points_per_centroid = 1  # no warning on stdout about small sets

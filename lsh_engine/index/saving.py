@@ -1,4 +1,4 @@
-"""An index as a folder: its arrays and its vectors, in generations."""
+"""Writes an index as a folder, its arrays and its vectors in generations, and opens it again."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -51,12 +51,12 @@ def load(path: str | Path, kind: str) -> tuple[VectorStore, dict, dict[str, np.n
     arrays = {name: generation.array(name, checked=is_small(name)) for name in rest}
     check = check_once(generation, *generation.entries)
     blocks = [generation.array(name) for name in names]
-    store = VectorStore.opened(blocks, generation.meta.get("dim"), arrays.pop(REMOVED, None), check)
+    store = VectorStore.opened(blocks, generation.meta.get("dim", 0), arrays.pop(REMOVED, None), check)
     return store, generation.meta, arrays, check
 
 
 def is_small(name: str) -> bool:
-    """Whether an array of an index spans no rows (they would end its name) and so is read when it is opened."""
+    """Whether an array of an index spans no rows, which would end its name. Small ones are checked on opening."""
     return not name[-1].isdigit()
 
 

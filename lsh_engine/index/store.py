@@ -1,4 +1,4 @@
-"""The vectors of a collection: unit rows in one or several arrays, seen as one, never joined, measured exactly."""
+"""A store: the unit vectors of a collection, in one array or several that are read as one, and measured exactly."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ SLACK = 2 * UNIT_TOLERANCE + 1e-3
 
 
 class VectorStore:
-    """An immutable list of (n_i, d) float32 or float16 blocks, in memory or memory-mapped; ids run through all.
+    """Vectors under ids 0..n-1: an immutable list of (n_i, d) float32 or float16 blocks, in memory or memory-mapped.
 
     Adding and removing give another store over the same memory, so that a query keeps the vectors it began with.
     gone: (n,) bool, rows that were removed: they keep their place and are never found. None while there are none.
@@ -71,9 +71,9 @@ class VectorStore:
         return int(self.starts[-1])
 
     @property
-    def dim(self) -> int | None:
-        """Width of the vectors; None while there are none."""
-        return self.blocks[0].shape[1] if self.blocks else None
+    def dim(self) -> int:
+        """Width of the vectors; 0 while there are none."""
+        return self.blocks[0].shape[1] if self.blocks else 0
 
     @property
     def dtype(self) -> np.dtype:
@@ -93,7 +93,7 @@ class VectorStore:
     # ---- other stores
 
     def appended(self, block: np.ndarray) -> "VectorStore":
-        """These rows and then `block`.
+        """A store of these rows and then those of `block`.
 
         Small blocks join like the digits of a binary counter: n single rows leave about log n blocks.
         """
@@ -104,7 +104,7 @@ class VectorStore:
         return VectorStore([*blocks, block], gone, self.check)
 
     def without(self, ids: np.ndarray) -> "VectorStore":
-        """These rows, those at `ids` (int64) removed. Raises EngineError when one is not there."""
+        """A store of these rows without those at `ids` (int64). Raises EngineError when one is not there."""
         ids = as_array(ids)
         if not ids.size:
             return self
@@ -126,7 +126,7 @@ class VectorStore:
         order = None if (ids[1:] >= ids[:-1]).all() else np.argsort(ids, kind="stable")
         ascending = ids if order is None else ids[order]
         parts = [block[part - start] for block, start, part in self._split(ascending, self.blocks)]
-        rows = np.concatenate([np.empty((0, self.dim or 0), np.float32), *parts]).astype(np.float32, copy=False)
+        rows = np.concatenate([np.empty((0, self.dim), np.float32), *parts]).astype(np.float32, copy=False)
         if order is None:
             return rows
         taken = np.empty_like(rows)
@@ -150,13 +150,13 @@ class VectorStore:
 
         ids: (m,) int32, ascending and unique, frozen. query: (d,) float32, frozen. delta: radians.
         """
-        delta = np.float32(max(delta, SAME))
+        radius = np.float32(max(delta, SAME))
         if len(self.raw) == 1 and self.gone is None:
-            hits, angles = exact_loops.rerank(self.raw[0], ids, query, delta)
+            hits, angles = exact_loops.rerank(self.raw[0], ids, query, radius)
             return (hits, angles) if len(hits) <= exact_loops.FEW else sort_hits(hits, angles)
         found = [(np.empty(0, np.int64), np.empty(0, np.float32))]
         for raw, start, part in self._split(ids, self.raw):
-            hits, angles = exact_loops.rerank(raw, frozen(part - np.int32(start)), query, delta)
+            hits, angles = exact_loops.rerank(raw, frozen(part - np.int32(start)), query, radius)
             found.append((hits + start, angles))
         hits, angles = (np.concatenate(parts) for parts in zip(*found, strict=True))
         if self.gone is not None:
@@ -165,9 +165,9 @@ class VectorStore:
         return sort_hits(hits, angles)
 
     def near(self, queries: np.ndarray, delta: float) -> list[np.ndarray]:
-        """Ids that may lie within `delta` radians of each of (m, d) queries, all that do among them: int32, ascending.
+        """For each of (m, d) queries, ids that may lie within `delta` radians and all that do: int32, ascending.
 
-        One matrix product, compared as cosines: the vectors are read once for all queries. `within` decides.
+        It compares the cosines of one matrix product, so the vectors are read once for all queries. `within` decides.
         """
         proposed: list[list[np.ndarray]] = [[] for _ in queries]
         floor = np.float32(math.cos(max(delta, SAME)) - SLACK)
@@ -194,7 +194,7 @@ class VectorStore:
         return ids[:n], angles[:n]
 
     def join(self, delta: float, rows_at_once: int = 256) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Every pair of vectors within `delta` radians, once, by looking at all: ids i, ids j > i, angles, in parts."""
+        """Every pair of vectors within `delta` radians, in parts: (ids i, ids j, angles), i < j. It looks at all."""
         live = self.live
         for start in range(0, len(live), rows_at_once):
             rows = live[start : start + rows_at_once]

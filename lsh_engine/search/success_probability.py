@@ -31,7 +31,7 @@ def image_chances(
     upper = independent_union(law.found_probability(angles)[table], table >= 0)
     if law.tables is None:  # a plan that keeps its recall finds nearly all: the bounds lie close together
         return dict(zip(images.tolist(), upper.tolist(), strict=True))
-    lower = []
+    lower = [np.empty(0)]
     for start in range(0, len(images), IMAGES_AT_ONCE):
         part = table[start : start + IMAGES_AT_ONCE]
         patches, places = np.unique(ids[part], return_inverse=True)
@@ -40,7 +40,7 @@ def image_chances(
         crops = angles_from_cosines(described.vectors @ described.vectors.T)
         between_crops = crops[scales[part][:, :, None], scales[part][:, None, :]]
         lower.append(bucket_union(angles[part], between_patches, between_crops, part >= 0, *law.tables))
-    middle = (upper + np.concatenate(lower or [[]])) / 2
+    middle = (upper + np.concatenate(lower)) / 2
     return dict(zip(images.tolist(), middle.tolist(), strict=True))
 
 
@@ -79,7 +79,7 @@ def bucket_union(
 
 
 def independent_union(chances: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """1 - product of (1 - f) over the pairs of each image: (n, p) -> (n,). Pairs help each other, so it is the most."""
+    """1 - product of (1 - f) over the pairs of each image: (n, p) -> (n,). It is the most: pairs come together."""
     missed = np.where(valid, np.log1p(-np.minimum(chances, 1 - 1e-12)), 0.0)
     return -np.expm1(missed.sum(axis=1))
 

@@ -25,7 +25,7 @@ import torch
 from lsh_engine import EngineError, HyperplaneLSH, LSHConfig, RetrievalEngine, index, remove_vanished
 from lsh_engine.collection import describing
 from lsh_engine.core import generations as manifest
-from lsh_engine.index.lsh import snapshot as sealed
+from lsh_engine.index.lsh import snapshot as snapshots
 
 N_PHOTOS, N_MORE, N_GONE, DIM = 7, 4, 2, 24
 
@@ -97,7 +97,7 @@ def prepare() -> None:
     torch.set_num_threads(1)
     small_photos.plug_in()
     describing.PIECE, describing.SAMPLE = 3, 4
-    sealed.SETTLED = 200  # rows: additions get segments of their own, which merge
+    snapshots.SETTLED = 200  # rows: additions get segments of their own, which merge
     index.warm_up()
 
 

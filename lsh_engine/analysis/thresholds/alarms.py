@@ -46,17 +46,17 @@ class ChanceAngles:
     def n_pairs(self) -> int:
         return int(self.counts.sum())
 
-    def share_within(self, delta) -> np.ndarray:
+    def share_within(self, delta: float | np.ndarray) -> np.ndarray:
         """F(delta), the share of random pairs within delta: float64, same shape. Never falls as delta grows."""
         delta = np.asarray(delta, np.float64)
         return np.where(delta < self.join, share_of(self.tail, delta), self.n_within(delta) / self.n_pairs)
 
-    def n_within(self, delta) -> np.ndarray:
+    def n_within(self, delta: float | np.ndarray) -> np.ndarray:
         """Random pairs counted within delta: float64, between the edges of bins in proportion."""
         edges = np.arange(len(self.counts) + 1) * STEP
         return np.interp(delta, edges, np.concatenate([[0], np.cumsum(self.counts)]))
 
-    def expected(self, delta, n_comparisons: int) -> np.ndarray:
+    def expected(self, delta: float | np.ndarray, n_comparisons: int) -> np.ndarray:
         """Chance hits to expect among N x S x M comparisons: photos, query scales, patches of a photo."""
         return n_comparisons * self.share_within(delta)
 
@@ -74,7 +74,7 @@ class ChanceAngles:
         return min(max(self.bulk.inv_cdf(share), 0.0), math.pi) if 0 < share < 1 else math.pi
 
 
-def share_of(law: NormalDist, delta) -> np.ndarray:
+def share_of(law: NormalDist, delta: float | np.ndarray) -> np.ndarray:
     """Its distribution function, on arrays: float64, same shape."""
     return np.vectorize(law.cdf, otypes=[float])(delta)
 
@@ -124,8 +124,8 @@ def left_tail(counts: np.ndarray) -> tuple[float, NormalDist]:
     if len(used) < 2 or below[used[0]] == below[used[-1]]:
         return 0.0, bulk_of(counts)
     scores = np.array([STANDARD.inv_cdf(share) for share in below[used] / total])
-    along = edges[used] - edges[used[0]]
-    slope = float(along @ (scores - scores[0]) / (along @ along))
+    away = edges[used] - edges[used[0]]
+    slope = float(away @ (scores - scores[0]) / (away @ away))
     join = float(edges[used[0]])
     return join, NormalDist(join - float(scores[0]) / slope, 1.0 / slope)
 

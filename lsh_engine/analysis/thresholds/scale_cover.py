@@ -79,8 +79,9 @@ def pasted_crops(
             done += len(part)
         without = least_angle(chosen, described[0])
         for (cover, _), ratio, own, rows in zip(sizes, ratios, matched, described[1:], strict=True):
-            angles = (least_angle(each, rows) for each in (plain[None], chosen, own[None]))
-            found.append(PastedCrop(name, cover, ratio, *angles, least_angle(own[None], rows[:1]), without))
+            as_is, scaled = least_angle(plain[None], rows), least_angle(chosen, rows)
+            own_size, whole = least_angle(own[None], rows), least_angle(own[None], rows[:1])
+            found.append(PastedCrop(name, cover, ratio, as_is, scaled, own_size, whole, without))
     return found
 
 
@@ -110,8 +111,8 @@ def _canvas(photo: Image.Image, crop: tuple[int, int], side: int) -> Image.Image
     return photo.resize((width, height), Image.Resampling.BICUBIC, box=region, reducing_gap=3.0)
 
 
-def _pasted(canvas: Image.Image, crop: Image.Image, size: tuple[int, int], random) -> Image.Image:
-    place = [int(random.integers(0, whole - part + 1)) for whole, part in zip(canvas.size, size, strict=True)]
+def _pasted(canvas: Image.Image, crop: Image.Image, size: tuple[int, int], random: np.random.Generator) -> Image.Image:
+    left, top = (int(random.integers(0, whole - part + 1)) for whole, part in zip(canvas.size, size, strict=True))
     picture = canvas.copy()
-    picture.paste(crop.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0), tuple(place))
+    picture.paste(crop.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0), (left, top))
     return picture

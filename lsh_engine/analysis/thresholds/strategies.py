@@ -61,7 +61,8 @@ def _asked(index: Index, queries: np.ndarray, delta: float, **params: Any) -> tu
 
 def _point(delta: float, name: str, plan: Plan, hits: list[Hits], exact: list[Hits], seconds: float) -> StrategyPoint:
     n_within = sum(map(len, exact))
-    chances = [hit.details.found_probability(true.angles) for hit, true in zip(hits, exact, strict=True)]
+    laws = (hit.details.found_probability(true.angles) for hit, true in zip(hits, exact, strict=True))
+    chances = [law for law in laws if law is not None]
     return StrategyPoint(
         delta=delta,
         strategy=name,

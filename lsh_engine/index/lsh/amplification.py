@@ -6,21 +6,24 @@ differs in Binomial(B, theta / pi) of them. Angles are radians everywhere; proba
 """
 
 import math
+from typing import TypeVar
 
 import numpy as np
 
+Angle = TypeVar("Angle", float, np.ndarray)  # one, or an array: chances come back in the same shape
 
-def collision_probability(angle):
+
+def collision_probability(angle: Angle) -> Angle:
     """Chance that a random hyperplane leaves both vectors on one side: 1 - angle / pi."""
     return 1.0 - angle / math.pi
 
 
-def table_probability(angle, n_hyperplanes: int):
+def table_probability(angle: Angle, n_hyperplanes: int) -> Angle:
     """Chance that all k bits of one table agree (AND): p^k."""
     return np.clip(collision_probability(angle), 0.0, 1.0) ** n_hyperplanes
 
 
-def amplified_probability(angle, n_hyperplanes: int, n_tables: int):
+def amplified_probability(angle: Angle, n_hyperplanes: int, n_tables: int) -> Angle:
     """Chance to share a bucket in at least one of L tables (OR over AND): 1 - (1 - p^k)^L."""
     with np.errstate(divide="ignore"):  # p^k = 1 gives log 0 = -inf, and -expm1(-inf) = 1 is right
         return -np.expm1(n_tables * np.log1p(-table_probability(angle, n_hyperplanes)))
@@ -53,7 +56,7 @@ def tables_needed(recall: float, angle: float, n_hyperplanes: int) -> int:
     return 1 if table >= 1.0 else math.ceil(math.log1p(-recall) / math.log1p(-table))
 
 
-def binomial_pmf(counts: np.ndarray, trials: int, chance: np.ndarray) -> np.ndarray:
+def binomial_pmf(counts: np.ndarray, trials: int, chance: float | np.ndarray) -> np.ndarray:
     """Chance of exactly counts[i] successes in `trials` at chance[j]: (i,), (j,) -> (i, j) float64."""
     chance = np.atleast_1d(np.asarray(chance, np.float64))
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, trials + 1)))])
@@ -63,17 +66,7 @@ def binomial_pmf(counts: np.ndarray, trials: int, chance: np.ndarray) -> np.ndar
     return np.exp(ways[:, None] + np.outer(counts, np.log(inside)) + np.outer(trials - counts, np.log1p(-inside)))
 
 
-def sketch_probability(angle, n_bits: int, threshold: int):
-    """Chance that sketches of B bits differ in at most `threshold`: Binomial(B, angle / pi)."""
-    shape = np.shape(angle)
-    if threshold >= n_bits:
-        return np.ones(shape)[()]
-    chance = np.clip(np.ravel(angle) / math.pi, 0.0, 1.0)
-    found = binomial_pmf(np.arange(threshold + 1), n_bits, chance).sum(axis=0)
-    return np.minimum(found, 1.0).reshape(shape)[()]
-
-
 def sketch_threshold(n_bits: int, angle: float, recall: float) -> int:
     """Fewest differing bits to allow so that a neighbour at `angle` passes with chance >= recall."""
     pmf = binomial_pmf(np.arange(n_bits + 1), n_bits, min(max(angle / math.pi, 0.0), 1.0))[:, 0]
-    return int(min(np.searchsorted(np.cumsum(pmf), recall - 1e-12), n_bits))
+    return min(int(np.searchsorted(np.cumsum(pmf), recall - 1e-12)), n_bits)

@@ -1,6 +1,6 @@
-"""One query on its way through an index: candidates, then the exact look. Nothing is shared between queries.
+"""Answers one query: a compiled loop finds candidates, another measures them. Queries share nothing.
 
-Two compiled calls and next to no Python between them: with cold caches a call costs as much as thirty rows looked at.
+There is next to no Python between the two: with cold caches a call costs as much as thirty rows looked at.
 """
 
 from functools import partial
@@ -19,7 +19,7 @@ from .tables import damaged
 
 
 def answer(snapshot: LSHSnapshot, query: np.ndarray, plan: Plan, planned: float) -> Hits:
-    """The hits of a query, (d,) float32 from `check_shape`. planned: seconds spent on the plan."""
+    """The hits of one query, (d,) float32 from `check_shape`. planned: seconds spent on the plan."""
     began = perf_counter()
     store, hashing, arguments = snapshot.store, snapshot.projection.hashing, plan.kernel_arguments
     parts, n_proposed, hashed, worked = [], 0, 0, 0
@@ -40,12 +40,11 @@ def answer(snapshot: LSHSnapshot, query: np.ndarray, plan: Plan, planned: float)
     ended = perf_counter()
     hash_seconds = (found - began) * hashed / worked if worked else 0.0
     seconds = {"plan": planned, "hash": hash_seconds}
-    seconds["scan" if plan.k is None else "lookup"] = found - began - hash_seconds
+    seconds["lookup" if plan.n_tables else "scan"] = found - began - hash_seconds
     seconds["rerank"] = ended - found
     choose = partial(kernels.probes_of, query, *hashing[:3], arguments.numbers, arguments.how)
-    n_proposed = None if plan.k is None else n_proposed
     dots = centre_dots_of(snapshot.segments, hits) if plan.centre.square else None
-    details = LSHDetails(plan, radius, query_dot, choose, n_proposed, dots)
+    details = LSHDetails(plan, radius, query_dot, choose, n_proposed if plan.n_tables else None, dots)
     return Hits(hits, angles, True, min(len(ids), store.n_live), store.n_live, seconds, details)
 
 

@@ -20,11 +20,11 @@ class Centre:
     middle: float = 0.0
     high: float = 0.0
 
-    def distance(self, centre_dot):
+    def distance(self, centre_dot: float) -> float:
         """|x - c| of a unit vector with x.c = centre_dot."""
         return distance(centre_dot, self.square)
 
-    def seen(self, angles, query_dot, row_dots):
+    def seen(self, angles: np.ndarray, query_dot: float, row_dots: float | np.ndarray) -> np.ndarray:
         """Angles between q - c and x - c, given the angles between q and x, q.c and x.c: radians, float64."""
         shifted = np.cos(angles) - query_dot - row_dots + self.square
         distances = np.sqrt(np.maximum(1.0 - 2.0 * np.asarray(row_dots, np.float64) + self.square, 1e-12))
@@ -32,11 +32,11 @@ class Centre:
         return np.arccos(np.clip(cosines, -1.0, 1.0))
 
     def widest(self, delta: float, query_dot: float) -> float:
-        """See the function of this name."""
+        """The function of this name, from this centre."""
         return widest(delta, query_dot, self.square, self.low, self.high)
 
 
-def widest(delta, query_dot, square, low, high):
+def widest(delta: float, query_dot: float, square: float, low: float, high: float) -> float:
     """The angle within which the collection's neighbours at `delta` of a query are seen, all but a few outliers.
 
     Floats, as in Centre; `kernels` compiles it. A neighbour at distance r has x.c within r |c| of q.c; the angle is
@@ -52,7 +52,7 @@ def widest(delta, query_dot, square, low, high):
     return math.acos(min(max(shifted / math.sqrt(max(squares, 1e-24)), -1.0), 1.0))
 
 
-def distance(centre_dot, square):
+def distance(centre_dot: float, square: float) -> float:
     """|x - c| of a unit vector with x.c = centre_dot and |c|^2 = square."""
     return math.sqrt(max(1.0 - 2.0 * centre_dot + square, 1e-12))
 

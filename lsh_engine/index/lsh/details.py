@@ -1,4 +1,4 @@
-"""What the hyperplane index tells of one answer: its plan with this query's own numbers, and the law of its recall."""
+"""What the hyperplane index tells of one answer: the plan with the numbers of this query, and the recall to expect."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,9 +13,10 @@ from .plan import Plan, probed_curve, rounded_up
 class LSHDetails(Details):
     """A plan as one query took it.
 
-    radius: delta as hashing sees it from here. query_dot: q.c. choose: () -> codes, distances, tables and keys of the
-    query's probes, see `kernels.probes_of`. n_proposed: ids that buckets proposed before the sketch filter; None where
-    there were no buckets. dots: (h,) float32, x.c of the hits, where hashing looks from a centre c.
+    radius: delta as hashing sees it from here. query_dot: q.c; by default that of a typical vector. choose: () ->
+    codes, distances, tables and keys of the query's probes, see `kernels.probes_of`. n_proposed: ids that buckets
+    proposed before the sketch filter; None where there were no buckets. dots: (h,) float32, x.c of the hits; None where
+    hashing looks from the origin.
     """
 
     def __init__(
@@ -27,25 +28,19 @@ class LSHDetails(Details):
         n_proposed: int | None = None,
         dots: np.ndarray | None = None,
     ):
-        self.plan, self.radius, self.query_dot, self.choose = plan, radius, query_dot, choose
+        self.name = plan.name
+        self.plan, self.radius, self.choose = plan, radius, choose
+        self.query_dot = plan.centre.middle if query_dot is None else query_dot
         self.n_proposed, self.dots = n_proposed, dots
 
     def __str__(self) -> str:
         return str(self.fitted)
 
-    @property
-    def name(self) -> str:
-        return self.plan.name
-
-    @property
-    def reason(self) -> str:
-        return self.fitted.reason
-
     @cached_property
     def fitted(self) -> Plan:
         """The plan with this query's own thresholds and probes."""
         plan = self.plan
-        if plan.bits is not None:
+        if plan.bits:
             radius = rounded_up(self.radius)
             coarse, threshold = plan.thresholds_at(radius)
             plan = replace(plan, radius=radius, coarse=coarse, threshold=threshold)

@@ -1,4 +1,4 @@
-"""A run of rows with everything that finds candidates among them. Segments are immutable; adding makes new ones."""
+"""Segments: runs of rows, each with the tables and sketches that find candidates in it. Adding rows adds a segment."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,21 +16,23 @@ from .sketch import N_CHUNKS, pack_sketch, unpack_sketch
 from .tables import Tables, build_tables
 
 HASHED_AT_ONCE = 2**16  # rows
+DOTS = "along"  # name of `centre_dots` on disk, which databases of earlier versions have
 GROWTH = 4  # a segment joins its neighbour unless that is this many times as large
 
 
 @dataclass(frozen=True)
 class HashedSegment:
-    """VectorStore start .. start + n - 1. tables: source A's, over Gaussian planes. probed, sketch: over rotations.
+    """What finds candidates among the rows start .. stop - 1 of a store.
 
-    centre_dots: (n,) float32, x.c where hashing looks from a centre c.
+    tables: source A's, over Gaussian planes. probed, sketch: over rotations. centre_dots: (n,) float32, x.c where
+    hashing looks from a centre c, else (0,).
     """
 
     start: int
     tables: Tables
     probed: Tables
     sketch: np.ndarray
-    centre_dots: np.ndarray | None = None
+    centre_dots: np.ndarray
 
     @property
     def n_rows(self) -> int:
@@ -51,7 +53,7 @@ class HashedSegment:
         return {kernels.TABLES: gaussian, kernels.PROBE: probed, kernels.SCAN: probed}
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """By names that hold the range of rows: equal names in one index are equal arrays."""
+        """The arrays by name. Names hold the range of rows, so that equal names in one index are equal arrays."""
         place = f"{self.start}-{self.stop}"
         arrays = {
             f"tables-{place}": self.tables.entries,
@@ -60,7 +62,7 @@ class HashedSegment:
             f"probed-directory-{place}": self.probed.directory,
             f"sketch-{place}": self.sketch,
         }
-        return arrays if self.centre_dots is None else arrays | {f"along-{place}": self.centre_dots}
+        return arrays | {f"{DOTS}-{place}": self.centre_dots} if len(self.centre_dots) else arrays
 
     @classmethod
     def from_arrays(
@@ -77,7 +79,7 @@ class HashedSegment:
             Tables(part("directory", (n_tables, None), np.uint32), part("tables", (n_tables, n), np.uint32)),
             Tables(part("probed-directory", (N_PROBED, None), np.uint32), part("probed", (N_PROBED, n), np.uint32)),
             part("sketch", (N_CHUNKS, n, 4), np.uint64),
-            part("along", (n,), np.float32) if centred else None,
+            part(DOTS, (n,), np.float32) if centred else frozen(np.empty(0, np.float32)),
         )
 
 
@@ -87,21 +89,24 @@ def every_table(n_tables: int) -> np.ndarray:
 
 
 def build_segment(store: VectorStore, start: int, projection: Projection) -> HashedSegment:
-    """Hash the rows from `start` to the last."""
+    """A segment of the rows from `start` to the last, freshly hashed."""
     gaussian, rotated, centre_dots = [], [], []
     for first in range(start, len(store), HASHED_AT_ONCE):
         vectors = store.part(first, min(first + HASHED_AT_ONCE, len(store)))
         gaussian.append(projection.planes.codes(vectors))
         rotated.append(projection.rotations.codes(vectors))
         centre_dots.append(projection.centre_dots(vectors))
-    joined = None if centre_dots[0] is None else frozen(np.concatenate(centre_dots))
-    k = projection.planes.n_hyperplanes
-    return _segment(start, np.concatenate(gaussian), np.concatenate(rotated), joined, k)
+    return _segment(start, gaussian, rotated, centre_dots, projection.planes.n_hyperplanes)
 
 
-def _segment(start: int, gaussian: np.ndarray, rotated: np.ndarray, dots: np.ndarray | None, k: int) -> HashedSegment:
-    probed = build_tables(rotated[:, :N_PROBED])
-    return HashedSegment(start, build_tables(gaussian, k), probed, pack_sketch(rotated), dots)
+def _segment(
+    start: int, gaussian: list[np.ndarray], rotated: list[np.ndarray], dots: list[np.ndarray], k: int
+) -> HashedSegment:
+    """The segment of rows whose codes and centre dots come in parts."""
+    tables, codes = build_tables(np.concatenate(gaussian), k), np.concatenate(rotated)
+    return HashedSegment(
+        start, tables, build_tables(codes[:, :N_PROBED]), pack_sketch(codes), frozen(np.concatenate(dots))
+    )
 
 
 def merged(segments: tuple[HashedSegment, ...], config: LSHConfig) -> tuple[HashedSegment, ...]:
@@ -110,13 +115,11 @@ def merged(segments: tuple[HashedSegment, ...], config: LSHConfig) -> tuple[Hash
     Nothing is hashed again: the codes are read back from the tables and the sketches. n additions leave about
     log n segments, and every row is moved about log n times.
     """
-    segments = list(segments)
-    while len(segments) > 1 and segments[-2].n_rows < GROWTH * segments[-1].n_rows:
-        last, former = segments.pop(), segments.pop()
-        gaussian = np.concatenate([former.tables.codes(), last.tables.codes()])
-        rotated = np.concatenate([unpack_sketch(former.sketch), unpack_sketch(last.sketch)])
-        centre_dots = (
-            None if last.centre_dots is None else frozen(np.concatenate([former.centre_dots, last.centre_dots]))
-        )
-        segments.append(_segment(former.start, gaussian, rotated, centre_dots, config.n_hyperplanes))
-    return tuple(segments)
+    left = list(segments)
+    while len(left) > 1 and left[-2].n_rows < GROWTH * left[-1].n_rows:
+        pair = left[-2:]
+        gaussian = [segment.tables.codes() for segment in pair]
+        rotated = [unpack_sketch(segment.sketch) for segment in pair]
+        dots = [segment.centre_dots for segment in pair]
+        left[-2:] = [_segment(pair[0].start, gaussian, rotated, dots, config.n_hyperplanes)]
+    return tuple(left)

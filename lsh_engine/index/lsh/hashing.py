@@ -60,7 +60,7 @@ class Rotations:
         self.n_codes = n_codes
         n_rotations = -(-n_codes * CODE_BITS // self.length)
         random = np.random.default_rng([seed, dim])  # not the stream of the Gaussian planes
-        self.signs = frozen(random.choice(np.float32([-1, 1]), (n_rotations, N_ROUNDS, self.length)))
+        self.signs = frozen(random.choice(np.array([-1, 1], np.float32), (n_rotations, N_ROUNDS, self.length)))
         self.centre = frozen(np.zeros(dim, np.float32) if centre is None else centre)
         self.offsets = frozen(kernels.rotate(self.signs, self.centre))
 

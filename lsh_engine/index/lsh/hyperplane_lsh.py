@@ -16,7 +16,7 @@ import numpy as np
 
 from ...core.bounds import check_whole
 from ...core.progress import Progress
-from ..checks import check_query, check_shape, check_vectors, frozen
+from ..checks import check_query, check_shape, frozen
 from ..contract import Hits, Index
 from ..exhaustive import ExhaustiveIndex
 from ..registry import Card, register
@@ -88,24 +88,20 @@ class HyperplaneLSH(Index):
     def range_search(self, query: np.ndarray, delta: float, params: Any = None, **named: Any) -> Hits:
         """As in the contract, with the length of the query checked where it is hashed: that saves microseconds."""
         params = self.params_of(params, named)
-        return self._answers([check_shape(query, self._dim_of_full())], delta, params)[0]
-
-    def range_search_batch(self, queries: np.ndarray, delta: float, params: Any = None, **named: Any) -> list[Hits]:
-        params = self.params_of(params, named)
-        return self._answers(list(frozen(check_vectors(queries, self._dim_of_full()))), delta, params)
+        query = check_shape(query, self._dim_of_full())
+        return self._answers(self.snapshot(), [query], delta, params)[0]
 
     def _range_search(self, snapshot: LSHSnapshot, queries: np.ndarray, delta: float, params: LSHParams) -> list[Hits]:
-        return self._answers(list(frozen(queries)), delta, params)
+        return self._answers(snapshot, list(frozen(queries)), delta, params)
 
-    def _answers(self, queries: list[np.ndarray], delta: float, params: LSHParams) -> list[Hits]:
-        snapshot = self.snapshot()  # outside the clock: it is work of adding
+    def _answers(self, snapshot: LSHSnapshot, queries: list[np.ndarray], delta: float, params: LSHParams) -> list[Hits]:
+        """One answer for each of the queries, at least one, (d,) float32 and frozen."""
         recall = self.config.recall_target if params.recall_target is None else params.recall_target
-        started, n = perf_counter(), max(1, len(queries))
-        chosen = snapshot.planner.plan(params.plan, delta, recall, n)
-        planned = (perf_counter() - started) / n
+        started = perf_counter()
+        chosen = snapshot.planner.plan(params.plan, delta, recall, len(queries))
+        planned = (perf_counter() - started) / len(queries)
         if chosen.name == "exhaustive":
-            scan = ExhaustiveIndex.build(snapshot.store)
-            hits = scan.range_search_batch(np.array(queries), chosen.delta) if queries else []
+            hits = ExhaustiveIndex.build(snapshot.store).range_search_batch(np.array(queries), chosen.delta)
             return [replace(hit, seconds={"plan": planned} | hit.seconds) for hit in hits]
         return [answer(snapshot, query, chosen, planned) for query in queries]
 
@@ -123,7 +119,7 @@ class HyperplaneLSH(Index):
         return ids if snapshot.store.gone is None else ids[~snapshot.store.gone[ids]]
 
     def _search(self, snapshot: LSHSnapshot, query: np.ndarray, n_results: int, params: LSHParams) -> Hits:
-        """Sketches give a radius that holds n vectors, a range search at that radius the rest.
+        """The nearest: sketches give a radius that holds n vectors, a range search at that radius finds the rest.
 
         Whatever is nearer than the n-th lies within the radius, so each is found with the recall promised.
         """
@@ -134,14 +130,12 @@ class HyperplaneLSH(Index):
             return ExhaustiveIndex.build(store).search(query, n_results)
         radius = float(angles[n_results - 1])
         seconds = {"scan for a radius": perf_counter() - started}
-        hits = self.range_search(query, radius, params)
+        hits = self._answers(snapshot, [query], radius, params)[0]
         candidates = np.union1d(hits.ids, known[:n_results]).astype(np.int32)
-        candidates = candidates[: np.searchsorted(candidates, len(store))]  # others were added meanwhile
         ids, angles = store.within(frozen(candidates), query, radius)
         n_candidates = min(store.n_live, hits.n_candidates + len(near))
-        return Hits(ids, angles, True, n_candidates, store.n_live, seconds | hits.seconds, hits.details).first(
-            n_results
-        )
+        seconds |= hits.seconds
+        return Hits(ids, angles, True, n_candidates, store.n_live, seconds, hits.details).first(n_results)
 
     # ---- keeping
 
@@ -156,7 +150,7 @@ class HyperplaneLSH(Index):
 
 
 def warm_up() -> None:
-    """Compile every loop: some seconds once, then a fraction of a second. For a background thread."""
+    """Compile every loop that queries take: some seconds once, later a fraction of a second. Call it in a thread."""
     vectors = np.eye(8, dtype=np.float32)
     for storage in STORAGES:
         index = HyperplaneLSH(LSHConfig(n_tables=2, storage=storage))

@@ -233,7 +233,7 @@ def first_at_least(run, shift, key):
 
 @compiled()
 def look_up(directory, entries, row_bits, tables, keys, k):
-    """VectorStore in the probed buckets, each once, in no order: (m,) int32.
+    """Rows in the probed buckets, each once, in no order: (m,) int32.
 
     directory: (L, 2^D + 1) uint32 where the runs of equal first D bits begin. entries: (L, n) uint32, further bits of
     the code above `row_bits` bits of row. tables: (p,) int32, keys: (p,) uint32 codes of which the first k bits count.
@@ -300,7 +300,7 @@ def hamming(chunk, query):
 
 @compiled()
 def scan_sketch(sketch, query, n_chunks, coarse, threshold):
-    """VectorStore whose sketch is close to the query's, in ascending order.
+    """Rows whose sketch is close to the query's, in ascending order.
 
     sketch: (4, n, 4), query: (4, 4) uint64. A row stays when at most `coarse` bits of the first chunk and at most
     `threshold` bits of the first `n_chunks` differ. Returns (m,) int32.
@@ -357,7 +357,7 @@ def confirm(sketch, query, n_chunks, threshold, rows, distances):
 
 @compiled()
 def find(query, signs, offsets, centre, planes, directory, entries, spare, sketch, limits, numbers, how):
-    """VectorStore of one segment that are worth an exact look, for one query, (d,) float32: (m,) int32, ascending.
+    """Rows of one segment that are worth an exact look, for one query, (d,) float32: (m,) int32, ascending.
 
     limits: (r, 2) int64 bits that may differ, of the first chunk and of all, for radii in steps. numbers: delta, the
     first radius of `limits`, their step, (square, low, high) of the Centre, recall of the probes. how: way (SCAN, PROBE

@@ -24,11 +24,11 @@ PROBED_GRID = GRID[::32]
 
 @dataclass(frozen=True)
 class Plan:
-    """One strategy with its numbers. Stages that are not used are None.
+    """One strategy with its numbers. n_tables is 0 where it looks into no tables, bits where it compares no sketches.
 
-    delta: radians that it was made for. k, n_tables: key length and number of tables. n_probes: buckets looked up by a
-    typical query. coarse: bits of the first 256 that may differ. bits, threshold: sketch bits compared and how many of
-    them may differ.
+    delta: radians that it was made for. k, n_tables: key length and number of tables. n_probes: buckets that a typical
+    query looks up, 0 where every table is asked for one. bits, threshold: sketch bits compared and how many of them may
+    differ. coarse: how many of the first 256 may differ; None where these are not compared by themselves.
     radius: delta as hashing sees it (radians). main, rough: recall asked of the main stage and of the filter.
     predicted_share: share of the vectors looked at exactly. predicted_seconds: per query.
     predicted_recall: chance to find a vector at delta, the worst place of the ball.
@@ -37,19 +37,19 @@ class Plan:
 
     name: str
     delta: float = 0.0
-    k: int | None = None
-    n_tables: int | None = None
-    n_probes: int | None = None
+    k: int = 0
+    n_tables: int = 0
+    n_probes: int = 0
     coarse: int | None = None
-    bits: int | None = None
-    threshold: int | None = None
+    bits: int = 0
+    threshold: int = 0
     radius: float = 0.0
     main: float = 1.0
     rough: float = 1.0
     predicted_share: float = 1.0
     predicted_recall: float = 1.0
     predicted_seconds: float = 0.0
-    curve: tuple[float, ...] | None = None
+    curve: tuple[float, ...] = ()
     centre: Centre = ORIGIN
 
     def __str__(self) -> str:
@@ -57,20 +57,20 @@ class Plan:
 
     @property
     def tables(self) -> tuple[int, int] | None:
-        """(k, L) of source A's tables, where this plan looks into them."""
+        """(k, L) of source A's tables; None where this plan does not look into them."""
         return (self.k, self.n_tables) if self.name == "tables" else None
 
     @property
     def reason(self) -> str:
-        """What it does, in plain words."""
+        """What the plan does, in plain words."""
         if self.name == "exhaustive":
             return "looks at every vector"
         parts = []
         if self.name == "tables":
             parts.append(f"keys of {self.k} bits in {self.n_tables} tables")
-        elif self.k is not None:
+        elif self.n_tables:
             parts.append(f"about {self.n_probes} likely buckets of {self.k} bits in {self.n_tables} tables")
-        if self.threshold is not None:
+        if self.bits:
             parts.append(f"{self.bits} bits, at most {self.threshold} differ")
         return f"{', then '.join(parts)}; looks at {_percent(self.predicted_share)} of the vectors"
 
@@ -78,37 +78,37 @@ class Plan:
         """`coarse` and `threshold` for a query that sees delta as `radius`, a multiple of RADIUS_STEP."""
         if radius == self.radius:
             return self.coarse, self.threshold
-        return thresholds(self.bits, radius, self.main if self.k is None else self.rough, self.rough)
+        return thresholds(self.bits, radius, self.rough if self.n_tables else self.main, self.rough)
 
     @cached_property
     def kernel_arguments(self) -> "KernelArguments":
         """The plan as `kernels.find` takes it."""
-        way = kernels.TABLES if self.name == "tables" else kernels.SCAN if self.k is None else kernels.PROBE
-        centre, bits = self.centre, self.bits or 0
+        way = kernels.TABLES if self.name == "tables" else kernels.PROBE if self.n_tables else kernels.SCAN
+        centre = self.centre
         first, last = self.radius, self.radius
         if centre.square:
             spread = 2 * (centre.high - centre.low)
             lengths = np.linspace(centre.low - spread, centre.high + spread, 65)
             radii = [centre.widest(self.delta, float(query_dot)) for query_dot in lengths]
             first, last = rounded_up(min(radii)), rounded_up(max(radii))
-        limits = []
-        for step in range(round((last - first) / RADIUS_STEP) + 1 if bits else 0):
+        allowed = []
+        for step in range(round((last - first) / RADIUS_STEP) + 1 if self.bits else 0):
             coarse, threshold = self.thresholds_at(first + step * RADIUS_STEP)
-            limits.append((threshold if coarse is None else coarse, threshold))
-        limits = np.array([*limits, (COARSE_BITS, bits)], np.int64)  # beyond the last radius everything passes
+            allowed.append((threshold if coarse is None else coarse, threshold))
+        limits = np.array([*allowed, (COARSE_BITS, self.bits)], np.int64)  # beyond the last radius everything passes
         limits.flags.writeable = False
         numbers = self.delta, first, RADIUS_STEP, centre.square, centre.low, centre.high, self.main
-        return KernelArguments(limits, numbers, (way, self.k or 0, self.n_tables or 0, bits // COARSE_BITS))
+        return KernelArguments(limits, numbers, (way, self.k, self.n_tables, self.bits // COARSE_BITS))
 
     def stages(self, angles: np.ndarray, seen: np.ndarray) -> Iterator[np.ndarray]:
         """Chance that a vector passes each stage, at angles as they are and as hashing sees them."""
         if self.name == "tables":  # source A hashes vectors as they are
             yield amplified_probability(angles, self.k, self.n_tables)
-        elif self.k is not None:
+        elif self.n_tables:
             yield np.interp(seen, PROBED_GRID, self.curve)
         if self.coarse is not None:
             yield sketch_passes(seen, COARSE_BITS, self.coarse)
-        if self.threshold is not None:
+        if self.bits:
             yield sketch_passes(seen, self.bits, self.threshold)
 
     def found_probability(
@@ -136,22 +136,32 @@ EXHAUSTIVE = Plan("exhaustive")
 
 
 class KernelArguments(NamedTuple):
-    """See `kernels.find`."""
+    """The arguments of `kernels.find` that a plan decides: they are described there."""
 
     limits: np.ndarray
     numbers: tuple[float, ...]
     how: tuple[int, int, int, int]
 
 
-def probed_curve(codes, distances, n_tables: int, k: int, tables, keys, norm: float = 1.0) -> np.ndarray:
-    """Chance that probes hold a vector at each angle of PROBED_GRID. Others: see `kernels.choose_probes`.
+def probed_curve(
+    codes: np.ndarray,
+    distances: np.ndarray,
+    n_tables: int,
+    k: int,
+    tables: np.ndarray,
+    keys: np.ndarray,
+    norm: float = 1.0,
+) -> np.ndarray:
+    """Chance that the probed buckets hold a vector at each angle of PROBED_GRID: (65,) float64.
 
-    norm: length of the query as hashing sees it; distances are to be divided by it.
+    codes, distances: of the query, tables, keys: its probes, as `kernels.choose_probes` takes and gives them. norm:
+    length of the query as hashing sees it; distances are to be divided by it.
     """
     return kernels.probed_chance(codes, distances, n_tables, k, tables, keys, cotangents(PROBED_GRID) / norm)
 
 
 def rounded_up(radius: float) -> float:
+    """The next multiple of RADIUS_STEP (radians)."""
     return math.ceil(radius / RADIUS_STEP - 1e-9) * RADIUS_STEP
 
 
@@ -173,20 +183,21 @@ def cotangents(angles: np.ndarray) -> np.ndarray:
 
 
 def sketch_passes(angles: np.ndarray, bits: int, threshold: int) -> np.ndarray:
-    """`sketch_probability` read from a fine table, so that many hits cost nothing (error below 1e-4)."""
+    """Chance that at most `threshold` of `bits` differ, at each angle, read from a table (error below 1e-4)."""
     return np.interp(angles, GRID, _sketch_curve(bits, threshold))
 
 
 @lru_cache(maxsize=1024)
 def _sketch_curve(bits: int, threshold: int) -> np.ndarray:
-    """The binomial distribution over GRID as the integral of its slope, one term instead of `threshold`:
+    """Chance that at most `threshold` of `bits` differ, at every angle of GRID: (2049,) float64.
 
+    It is integrated from its slope, which has one term where the sum has `threshold`:
     d/dp P(X <= t) = -B C(B-1, t) p^t (1-p)^(B-1-t).
     """
     if threshold >= bits:
         return np.ones(len(GRID))
     chance = GRID / math.pi
-    slope = bits * binomial_pmf([threshold], bits - 1, chance)[0]
+    slope = bits * binomial_pmf(np.array([threshold]), bits - 1, chance)[0]
     lost = np.cumsum((slope[1:] + slope[:-1]) / 2 * np.diff(chance))
     return np.concatenate([[1.0], np.maximum(0.0, 1.0 - lost)])
 

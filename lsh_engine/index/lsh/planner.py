@@ -1,4 +1,4 @@
-"""Which strategy answers a query at this delta: the cheapest that is predicted to keep the recall asked for.
+"""The planner: which strategy answers at this delta. It takes the cheapest that is predicted to keep the recall.
 
 From the angles of random pairs of stored vectors, H(theta), and the chance P(found | theta) of a strategy,
     share of the vectors it looks at = sum over theta of H(theta) P(found | theta),
@@ -57,9 +57,9 @@ RERANK_FLOAT = 0.25e-9  # and each float of it
 
 @dataclass(frozen=True)
 class Statistics:
-    """What a prediction needs of an index. Histograms: 256 counts of angles of random pairs over 0..pi.
+    """What a prediction needs to know of an index.
 
-    histogram: angles as they are. seen: as hashing sees them, from the centre.
+    histogram: 256 counts of the angles of random pairs over 0..pi. seen: the same of the angles seen from the centre.
     """
 
     n_vectors: int
@@ -74,7 +74,7 @@ class Statistics:
 
 
 class Planner:
-    """Plans for one collection; each is made once."""
+    """Makes the plans for one collection, each once."""
 
     def __init__(self, statistics: Statistics):
         self.statistics = statistics
@@ -101,24 +101,23 @@ class Planner:
 
 
 def make_plan(statistics: Statistics, name: str, delta: float, recall: float, n_queries: int = 1) -> Plan:
-    """See `Planner.plan`; the arguments are right."""
+    """The cheapest plan, as `Planner.plan` tells it, of arguments that were checked."""
     centre = statistics.centre
     radius = rounded_up(centre.widest(delta, centre.middle))
     makers = {"exhaustive": _exhaustive, "sketch": _sketch, "multiprobe": _multiprobe, "tables": _tables}
     names = [name]
     if name == "auto":  # beyond a right angle bits say which vectors are far, not which are near
         names = ["exhaustive", "sketch", "multiprobe"] if max(delta, radius) < math.pi / 2 else ["exhaustive"]
-    best = None
+    best = replace(EXHAUSTIVE, predicted_seconds=math.inf)
     for each in names:
-        limit = best.predicted_seconds if best else math.inf
-        for plan in makers[each](statistics, delta, radius, recall, limit):
+        for plan in makers[each](statistics, radius, recall, best.predicted_seconds):
             predicted = _predict(replace(plan, delta=delta, radius=radius, centre=centre), statistics, delta, n_queries)
-            if best is None or predicted.predicted_seconds < best.predicted_seconds:
+            if predicted.predicted_seconds < best.predicted_seconds:
                 best = predicted
     return best
 
 
-def _exhaustive(statistics: Statistics, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
+def _exhaustive(statistics: Statistics, radius: float, recall: float, limit: float) -> Iterator[Plan]:
     yield EXHAUSTIVE
 
 
@@ -128,16 +127,16 @@ def _split(recall: float) -> tuple[float, float]:
     return recall / rough, rough
 
 
-def _sketch(statistics: Statistics, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
-    """All lengths; beyond 256 bits the first 256 settle the rows that are clearly far."""
+def _sketch(statistics: Statistics, radius: float, recall: float, limit: float) -> Iterator[Plan]:
+    """Plans that scan sketches, one for each length. Of longer ones the first 256 bits settle which rows are far."""
     for bits in SKETCH_BITS:
         main, rough = (recall, 1.0) if bits == COARSE_BITS else _split(recall)
         coarse, threshold = thresholds(bits, radius, main, rough)
         yield Plan("sketch", coarse=coarse, bits=bits, threshold=threshold, main=main, rough=rough)
 
 
-def _tables(statistics: Statistics, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
-    """Source A: k bits AND, L tables OR. The sketch filter spares exact looks and finds next to all they would find."""
+def _tables(statistics: Statistics, radius: float, recall: float, limit: float) -> Iterator[Plan]:
+    """Source A's tables, k bits AND, L tables OR, with and without a sketch filter that loses next to nothing."""
     k, n_tables = statistics.n_hyperplanes, statistics.n_tables
     rough = 1 - TABLES_LOSS
     for bits in SKETCH_BITS:
@@ -146,8 +145,8 @@ def _tables(statistics: Statistics, delta: float, radius: float, recall: float, 
     yield Plan("tables", k=k, n_tables=n_tables)
 
 
-def _multiprobe(statistics: Statistics, delta: float, radius: float, recall: float, limit: float) -> Iterator[Plan]:
-    """Keys of several lengths, each with as many probes as the recall takes, and a sketch filter behind them."""
+def _multiprobe(statistics: Statistics, radius: float, recall: float, limit: float) -> Iterator[Plan]:
+    """Plans that probe likely buckets, by keys of several lengths, with a sketch filter behind them."""
     main, rough = _split(recall)
     fullest = max(1, (statistics.n_vectors - 1).bit_length())
     lengths = {min(max(4, fullest + step), statistics.longest_key) for step in (-6, -4, -3, -2, -1)}
@@ -192,23 +191,22 @@ def _predict(plan: Plan, statistics: Statistics, delta: float, n_queries: int) -
         streamed = n * dim * (read / n_queries + MULTIPLY_FLOAT) + n * hits * dim * read
         return replace(plan, predicted_seconds=FIXED / 2 + streamed)
     seconds, opened = FIXED, 1.0
-    looked_at = 1.0  # whoever passes all stages passes the hardest: never too low
     if plan.name == "tables":
         opened = float(original @ amplified_probability(middles, plan.k, plan.n_tables))
         entries = n * plan.n_tables * float(original @ amplified_probability(middles, plan.k, 1))
         seconds += plan.n_tables * (plan.k * dim * PLANE_FLOAT + LOOK_UP) + entries * READ_ENTRY
-    elif plan.k is not None:
+    elif plan.n_tables:
         opened = float(seen @ np.interp(middles, PROBED_GRID, plan.curve))
         seconds += plan.n_probes * (CHOOSE_PROBE + LOOK_UP) + n * opened * READ_ENTRY
     looked_at = opened
-    if plan.bits is not None:
+    if plan.bits:
         coarse = plan.threshold if plan.coarse is None else plan.coarse
         survive = float(seen @ sketch_passes(middles, COARSE_BITS, coarse))
-        seconds += n * (SCAN_ROW if plan.k is None else opened * FILTER_ROW)
-        further = min(opened, survive) if plan.k is not None else survive
+        seconds += n * (opened * FILTER_ROW if plan.n_tables else SCAN_ROW)
+        further = min(opened, survive)
         seconds += n * further * (plan.bits // COARSE_BITS - 1) * CHUNK_ROW
         close = float(seen @ sketch_passes(middles, plan.bits, plan.threshold))
-        looked_at = min(opened, survive, close)
+        looked_at = min(opened, survive, close)  # whoever passes all stages passes the hardest: never too low
     seconds += n * looked_at * (RERANK_ROW + RERANK_FLOAT * wide * dim)
     edge = _at_edge(plan, delta)
     return replace(plan, predicted_share=looked_at, predicted_recall=edge, predicted_seconds=seconds)

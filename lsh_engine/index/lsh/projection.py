@@ -1,4 +1,4 @@
-"""Where hashing looks from, and how the collection looks from there: hyperplanes, centre, angles of random pairs."""
+"""A projection: the hyperplanes that vectors are hashed with, the centre they go through, and the angles seen there."""
 
 import math
 from dataclasses import dataclass
@@ -25,7 +25,10 @@ USEFUL = 0.75  # deltas of interest: about this part of the angle that one rando
 
 @dataclass(frozen=True)
 class Projection:
-    """planes: source A's. rotations: the fast hyperplanes of probes and sketches, through `centre`."""
+    """What vectors are hashed with.
+
+    planes: source A's. rotations: the fast hyperplanes of probes and sketches, through `centre`.
+    """
 
     planes: Hyperplanes
     rotations: Rotations
@@ -55,12 +58,12 @@ class Projection:
         return self.rotations.signs, self.rotations.offsets, self.rotations.centre, self.planes.planes
 
     def checksum(self) -> list[int]:
-        """Tells when another random generator drew the hyperplanes."""
+        """Two CRC-32 of the hyperplanes: they differ where another random generator drew them."""
         return [self.planes.checksum(), self.rotations.checksum()]
 
-    def centre_dots(self, vectors: np.ndarray) -> np.ndarray | None:
-        """x.c of (n, d) vectors: (n,) float32; None where hashing looks from the origin."""
-        return frozen(vectors @ self.rotations.centre) if self.centre.square else None
+    def centre_dots(self, vectors: np.ndarray) -> np.ndarray:
+        """x.c of (n, d) vectors: (n,) float32; (0,) where hashing looks from the origin."""
+        return vectors @ self.rotations.centre if self.centre.square else np.empty(0, np.float32)
 
     def histograms(self, store: VectorStore, seed: int) -> np.ndarray:
         """Counts of the angles of random pairs over 0..pi, as they are and as hashing sees them: (2, 256) int64."""
@@ -75,11 +78,11 @@ class Projection:
 
 
 def sampled(store: VectorStore, n: int, seed: int) -> np.ndarray:
-    """(m, d) float32, m <= n of the rows that are there: the same for the same rows and seed."""
-    ids = np.arange(len(store)) if store.gone is None else np.flatnonzero(~store.gone)
+    """At most n of the rows that were not removed, (m, d) float32: the same for the same rows and seed."""
+    ids = store.live
     if len(ids) > n:
         ids = np.sort(np.random.default_rng(seed).choice(ids, n, replace=False))
-    return store.take(ids) if len(ids) else np.empty((0, store.dim), np.float32)
+    return store.take(ids)
 
 
 def pair_histograms(sample: np.ndarray, centre: np.ndarray) -> np.ndarray:

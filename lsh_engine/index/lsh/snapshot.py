@@ -1,4 +1,4 @@
-"""What queries read: rows and what was made of them. It never changes, so that threads share it without locks."""
+"""A snapshot: a store and what was made of it. It never changes, so that threads read it without locks."""
 
 from dataclasses import asdict, dataclass, replace
 
@@ -59,7 +59,7 @@ class LSHSnapshot:
         }
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """An array that spans rows has them in its name, and never changes."""
+        """The arrays by name. One that spans rows has them in its name, and never changes."""
         arrays = {"histograms": self.histograms}
         if self.projection.centre.square:
             arrays["centre"] = self.projection.rotations.centre
@@ -69,12 +69,12 @@ class LSHSnapshot:
 
 
 def brought_up_to_date(former: LSHSnapshot | None, store: VectorStore, config: LSHConfig) -> LSHSnapshot:
-    """`former` with the rows that came and without those that went."""
+    """A snapshot of `store`, made from the former one where that spares work."""
     if former and len(store) == len(former.store):
         return replace(former, store=store)
     if former is None or len(former.store) < SETTLED:
         projection = Projection.fitting(store, config)
-        segments = (build_segment(store, 0, projection),)
+        segments: tuple[HashedSegment, ...] = (build_segment(store, 0, projection),)
     else:
         projection = former.projection
         segments = merged((*former.segments, build_segment(store, len(former.store), projection)), config)
@@ -84,7 +84,7 @@ def brought_up_to_date(former: LSHSnapshot | None, store: VectorStore, config: L
 
 
 def opened(store: VectorStore, config: LSHConfig, meta: dict, arrays: dict[str, np.ndarray]) -> LSHSnapshot:
-    """What was written as `meta` and `arrays`, over its vectors; nothing is copied. Raises DatabaseError."""
+    """The snapshot that was written as `meta` and `arrays`; no array is copied. Raises DatabaseError."""
     try:
         checksum, centre = meta["planes"], Centre(**meta["centre"])
         spans = [(int(start), int(stop)) for start, stop in meta["segments"]]

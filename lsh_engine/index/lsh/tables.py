@@ -1,8 +1,8 @@
-"""Hash tables as sorted arrays: a bucket is a run of neighbours, and so is the bucket of any shorter key.
+"""Hash tables as sorted arrays, which serve keys of every length (as the LSH forest of Bawa et al., 2005).
 
-The prefix trick of the LSH forest (Bawa et al., 2005): rows lie sorted by code, so the rows whose first k bits equal
-the query's are one run, for every k. A directory tells where the run of each first D bits begins; the row and the
-bits that follow share one 32-bit word: about 29 bits of code in 4.5 bytes, whatever the number of rows.
+Rows lie sorted by code, so the rows whose first k bits equal the query's are one run, for every k. A directory tells
+where the run of each first D bits begins; the row and the bits that follow share one 32-bit word: about 29 bits of code
+in 4.5 bytes, whatever the number of rows.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Tables:
     directory: np.ndarray
     entries: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n_cells = self.directory.shape[1] - 1
         if n_cells < 1 or n_cells & (n_cells - 1):  # not 2^D: kernels would read past the end
             raise damaged()
@@ -50,7 +50,7 @@ class Tables:
         return min(CODE_BITS, self.depth + CODE_BITS - self.spare)
 
     def look_up(self, tables: np.ndarray, keys: np.ndarray, k: int) -> np.ndarray:
-        """VectorStore in the given buckets, each once: (m,) int32, ascending.
+        """Rows in the given buckets, each once: (m,) int32, ascending.
 
         tables: (p,) int32, keys: (p,) uint32 codes whose first k bits count. k = 0 is the key that every row has.
         """
@@ -115,4 +115,5 @@ def row_bits(n_rows: int) -> int:
 
 
 def damaged() -> DatabaseError:
+    """The error for tables that name rows or places that are not there."""
     return DatabaseError("the tables of this index are damaged: build it again")
