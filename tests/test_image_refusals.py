@@ -9,7 +9,8 @@ from picture_builders import assert_is_the_scene, saved, scene
 from PIL import Image
 
 from lsh_engine.core.errors import ImageError
-from lsh_engine.images.loading import MAX_FILE_BYTES, load_image
+from lsh_engine.images.formats.base import MAX_FILE_BYTES
+from lsh_engine.images.loading import load_image
 from lsh_engine.images.photo_folders import SUFFIXES
 from tests.stress.corpus import HOSTILE_NAMES, PICTURE, REFUSED, THEMES, OddFile
 from tests.stress.corpus.shapes import megapixels

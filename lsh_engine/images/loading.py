@@ -9,28 +9,15 @@ import math
 import os
 import stat
 
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from ..core.bounds import check_whole
 from ..core.errors import ImageError
 from .colour import to_rgb
 from .formats import CleanFile, clean
-from .formats.base import FORMATS, MAX_ASPECT, MAX_FILE_BYTES, MAX_JPEG_SCANS, MAX_PIXELS, MAX_SIDE, damaged, ends_early
-
-__all__ = ["FORMATS", "MAX_ASPECT", "MAX_FILE_BYTES", "MAX_JPEG_SCANS", "MAX_PIXELS", "MAX_SIDE"]
-__all__ += ["jpeg_bytes", "load_image", "load_reduced"]
+from .formats.base import MAX_FILE_BYTES, MAX_SIDE, damaged, ends_early
 
 Source = bytes | bytearray | memoryview | str | os.PathLike
-
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def load_image(source: Source, max_side: int | None = None) -> Image.Image:
@@ -54,11 +41,13 @@ def load_reduced(source: Source, min_side: int | None) -> tuple[Image.Image, tup
     try:
         file = clean(_read(source))
         picture = _decode(file, _reduction(max(file.size), min_side))
-        if file.orientation in _UPRIGHT:
-            picture = picture.transpose(_UPRIGHT[file.orientation])
+        picture.info = {}
+        if file.orientation > 1:
+            picture.getexif()[ExifTags.Base.Orientation] = file.orientation
+            picture = ImageOps.exif_transpose(picture)
+            picture.info = {}
     except MemoryError:
         raise ImageError("expected a picture that fits in memory, got a larger one; reduce it") from None
-    picture.info = {}
     width, height = file.size
     return picture, (height, width) if file.orientation >= 5 else (width, height)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from lsh_engine.core.errors import EngineError
-from lsh_engine.images.loading import MAX_PIXELS, load_image
+from lsh_engine.images.formats.base import MAX_PIXELS
+from lsh_engine.images.loading import load_image
 
 from .bars import Figure
 from .child import Outcome, in_a_child
