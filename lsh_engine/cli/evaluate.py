@@ -168,7 +168,7 @@ def kept(
     found = next((one for one in records if one.name == name), None)
     if found is None:
         raise EngineError(f"no results of the name {name!r:.60} are kept: the command without --name lists them")
-    _tell(found, as_json, csv, charts, dark)
+    _print_record(found, as_json, csv, charts, dark)
 
 
 @app.command()
@@ -234,14 +234,14 @@ def _run(
         made_folder(folder)
     with interruptible(unit=unit) as progress:
         record = evaluate_database(db, settings, progress, photos)
-    _tell(record, as_json, csv, charts, dark)
+    _print_record(record, as_json, csv, charts, dark)
 
 
 def _age(record: EvaluationRecord) -> str:
     return "" if record.current else ", before the photos changed"
 
 
-def _tell(record: EvaluationRecord, as_json: bool, csv: Path | None, charts: Path | None, dark: bool) -> None:
+def _print_record(record: EvaluationRecord, as_json: bool, csv: Path | None, charts: Path | None, dark: bool) -> None:
     if csv:
         for name, rows in record.tables.items():
             write_file(made_folder(csv) / f"{name}.csv", as_csv(rows).encode())

@@ -57,7 +57,7 @@ def as_text(record: EvaluationRecord) -> str:
         f"{ran['machine']}, {ran['date']}, {ran['seconds']:,.0f} s",
     ]
     if ranges := tables.get("ranges"):
-        lines += ["", *text_table(ranges, RANGES), *_about_ranges(ranges)]
+        lines += ["", *text_table(ranges, RANGES), *_range_notes(ranges)]
         if left_out := tables.get("left-out"):
             lines.append(left_out_line(left_out[0]))
         if differences := tables.get("differences"):
@@ -66,13 +66,13 @@ def as_text(record: EvaluationRecord) -> str:
     if ranking := tables.get("ranking"):
         lines += ["", *text_table(ranking, RANKING)]
     if growth := tables.get("growth"):
-        lines += ["", *text_table(growth, GROWTH), _about_growth(published["times"])]
+        lines += ["", *text_table(growth, GROWTH), _growth_note(published["times"])]
         if busy := busy_note(ran):
             lines.append(busy)
     return "\n".join(lines)
 
 
-def _about_ranges(rows: list[dict]) -> list[str]:
+def _range_notes(rows: list[dict]) -> list[str]:
     first = rows[0]
     return [
         f"{first['n_queries']} queries, prevalence {first['prevalence']:.3f}: an empty answer has accuracy "
@@ -81,7 +81,7 @@ def _about_ranges(rows: list[dict]) -> list[str]:
     ]
 
 
-def _about_growth(times: dict[str, Any]) -> str:
+def _growth_note(times: dict[str, Any]) -> str:
     return (
         "ratio: exhaustive time over this time, median over queries; source A: "
         f"{times['exhaustive_ms']:g} ms / {times['lsh_ms']:g} ms = {times['ratio']}x at {times['n_vectors']:,} photos "
@@ -93,12 +93,12 @@ def left_out_line(counts: dict) -> str:
     """How many near duplicates a query of similar photos does not count."""
     if counts["within"] is None:
         return "near duplicates count as any other photo: this database has no preset “same picture”"
-    told = (
+    text = (
         "near duplicates, within {within:.2f} rad of the query, are neither targets nor others: {pairs:,} pairs, "
         "{pairs_of_one_label:,} of them of one label, for {queries_with_some:,} queries"
     ).format(**counts)
     n = counts["queries_without_target"]
-    return f"{told}; {n:,} more queries have no other target and are not asked" if n else told
+    return f"{text}; {n:,} more queries have no other target and are not asked" if n else text
 
 
 def difference_lines(rows: list[dict]) -> list[str]:

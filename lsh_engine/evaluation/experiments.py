@@ -38,8 +38,8 @@ def evaluate_database(
     engine = RetrievalEngine.open(path, photos)
     with only_run(engine.collection.root, settings.experiment) as folder:
         staging = staging_in(folder, engine, settings)
-        tables, told = _EXPERIMENTS[settings.experiment](engine, settings, staging, progress)
-        record = keep(engine, settings, tables, told, perf_counter() - started)
+        tables, source = _EXPERIMENTS[settings.experiment](engine, settings, staging, progress)
+        record = keep(engine, settings, tables, source, perf_counter() - started)
         shutil.rmtree(folder, ignore_errors=True)
     return record
 

@@ -34,7 +34,9 @@ def labels_of(paths: list[str], settings: EvaluationSettings, collection: Collec
             content, name = collection.read(settings.labels, PART), settings.labels
         else:
             content, name = _content(Path(settings.labels)), Path(settings.labels).name
-        return [None if label in settings.left_out else label for label in _by_path(paths, _told(content, name), name)]
+        return [
+            None if label in settings.left_out else label for label in _by_path(paths, _read_list(content, name), name)
+        ]
     found = []
     for path in paths:
         folders = PurePosixPath(path).parts[:-1]
@@ -50,7 +52,7 @@ def keep_labels(engine: RetrievalEngine, content: bytes, name: str) -> str:
     The same list is kept once. Raises EngineError where it is no list of labels of these photos.
     """
     paths = [engine.path(i) for i in range(engine.n_images)]
-    _by_path(paths, _told(content, name), name)
+    _by_path(paths, _read_list(content, name), name)
     kept = f"{KIND}.{hashlib.sha256(content).hexdigest()[:16]}"
     root = engine.collection.root
     if kept not in artefacts_in(open_database(root)):
@@ -65,7 +67,7 @@ def _content(file: Path) -> bytes:
         raise EngineError(f"cannot read {file.name}: {error.strerror}; check the path") from error
 
 
-def _told(content: bytes, name: str) -> dict[str, str]:
+def _read_list(content: bytes, name: str) -> dict[str, str]:
     """Photo -> label of a CSV file."""
     if len(content) > MOST_BYTES:
         raise EngineError(f"{name:.60} has {len(content) / 1e6:,.0f} MB: lists of up to 20 MB are read")
@@ -79,9 +81,9 @@ def _told(content: bytes, name: str) -> dict[str, str]:
         ) from error
 
 
-def _by_path(paths: list[str], told: dict[str, str], name: str) -> list[str]:
+def _by_path(paths: list[str], listed: dict[str, str], name: str) -> list[str]:
     """Photos are named by their path or the end of it."""
-    labels = [next((told[end] for end in _ends(path) if end in told), "") for path in paths]
+    labels = [next((listed[end] for end in _ends(path) if end in listed), "") for path in paths]
     if not any(labels):
         raise EngineError(f"{name:.60} names no photo of the database: paths are relative to the photo folder")
     return labels

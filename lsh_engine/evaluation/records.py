@@ -62,7 +62,7 @@ def facts_of(engine: RetrievalEngine, settings: EvaluationSettings) -> dict:
         "vectors": facts["vectors"],
         "photo_folders": [Path(folder).name for folder in facts["photos"]],
         "backbone": facts["backbone"],
-        "weights": _weights_told(facts["weights"]),
+        "weights": _weights_text(facts["weights"]),
         "dim": facts["dim"],
         "asked_among": _asked_among(settings, facts["patches_per_image"]),
         "presets": facts["presets"],
@@ -74,7 +74,7 @@ def facts_of(engine: RetrievalEngine, settings: EvaluationSettings) -> dict:
     }
 
 
-def _weights_told(noted: dict | None) -> str:
+def _weights_text(noted: dict | None) -> str:
     if noted is None:
         return "not noted when the photos were described"
     return "as their maker published them" if noted["published"] else f"from the user's file {noted['source']}"

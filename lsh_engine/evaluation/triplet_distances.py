@@ -103,7 +103,7 @@ def _figures(name: str, vectors: np.ndarray, labels: np.ndarray, triplets: np.nd
     }
 
 
-def _told(cell: Callable[[Row], str]) -> Callable[[Row], str]:
+def _if_measured(cell: Callable[[Row], str]) -> Callable[[Row], str]:
     """A cell of a distance that was measured; a dash where it was refused."""
     return lambda row: DASH if "refused" in row else cell(row)
 
@@ -116,12 +116,12 @@ COLUMNS: tuple[Column, ...] = (
     ("distance", "distance", ""),
     ("of", "of", ""),
     ("precision", "precision", ".3f"),
-    ("95 %", _told(interval("precision_interval", ".2f"))),
-    ("rank of like", _told(lambda row: f"{row['median_rank_like']:,.0f}")),
-    ("of unlike", _told(lambda row: f"{row['median_rank_unlike']:,.0f}")),
-    (f"score at {TOP}", _told(lambda row: "{:+d} of {}".format(*row["score_at_top"]))),
-    ("in class", _told(lambda row: "{:+d} of {}".format(*row["score_at_top_in_class"]))),
-    *((f"region {name}", _told(_region(name))) for name in "ABCD"),
+    ("95 %", _if_measured(interval("precision_interval", ".2f"))),
+    ("rank of like", _if_measured(lambda row: f"{row['median_rank_like']:,.0f}")),
+    ("of unlike", _if_measured(lambda row: f"{row['median_rank_unlike']:,.0f}")),
+    (f"score at {TOP}", _if_measured(lambda row: "{:+d} of {}".format(*row["score_at_top"]))),
+    ("in class", _if_measured(lambda row: "{:+d} of {}".format(*row["score_at_top_in_class"]))),
+    *((f"region {name}", _if_measured(_region(name))) for name in "ABCD"),
     ("", lambda row: row.get("refused", "")),
 )
 

@@ -21,9 +21,9 @@ def draw_triplets(labels: Sequence[str | None] | np.ndarray, n: int, seed: int =
     asked for; None is left out. Raises EngineError where no label has two photos and something to tell them from.
     """
     random, named = np.random.default_rng(seed), np.array(labels, object)
-    told = np.array([label is not None for label in labels], bool)
-    like = {label: np.flatnonzero(named == label) for label in {*named[told]} - {""}}
-    unlike = {label: np.flatnonzero(told & (named != label)) for label in like}
+    labelled = np.array([label is not None for label in labels], bool)
+    like = {label: np.flatnonzero(named == label) for label in {*named[labelled]} - {""}}
+    unlike = {label: np.flatnonzero(labelled & (named != label)) for label in like}
     queries = [i for label in sorted(like) if len(like[label]) > 1 and len(unlike[label]) for i in like[label]]
     if not queries:
         raise EngineError("triplets need two photos of one label and one of another: give photos more labels")

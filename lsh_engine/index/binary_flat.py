@@ -12,7 +12,7 @@ import numpy as np
 from ..core.bounds import check_whole
 from ..core.progress import Progress, silent
 from .faiss_structure import FaissIndex, faiss_on_one_thread
-from .proposing import SEED, Made
+from .proposing import SEED, Prepared
 from .registry import Card, register
 from .store import VectorStore
 
@@ -69,10 +69,10 @@ class BinaryFlat(FaissIndex):
         """What a pair at delta differs in on average, and up to 4 standard deviations more."""
         return [BinaryParams(bits) for bits in sorted({differing_bits(delta, step / 2) for step in range(9)})]
 
-    def _propose(self, made: Made, query: np.ndarray, delta: float, params: BinaryParams) -> np.ndarray:
+    def _propose(self, snapshot: Prepared, query: np.ndarray, delta: float, params: BinaryParams) -> np.ndarray:
         faiss_on_one_thread()
         bits = differing_bits(delta, ROOM) if params.bits is None else params.bits
-        return made.structure.range_search(self._bits(query[None]), bits + 1)[2]  # faiss: fewer than
+        return snapshot.structure.range_search(self._bits(query[None]), bits + 1)[2]  # faiss: fewer than
 
     def _nearest(self, structure: Any, query: np.ndarray, k: int, params: BinaryParams) -> tuple[np.ndarray, float]:
         faiss_on_one_thread()

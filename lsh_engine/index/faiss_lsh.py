@@ -13,7 +13,7 @@ import numpy as np
 from ..core.bounds import check_whole
 from ..core.progress import Progress
 from .faiss_structure import FaissIndex, faiss_on_one_thread
-from .proposing import Made, powers_of_two
+from .proposing import Prepared, powers_of_two
 from .registry import Card, register
 from .store import VectorStore
 
@@ -62,8 +62,8 @@ class FaissLSH(FaissIndex):
     def settings(self, delta: float) -> Sequence[FaissLSHParams]:
         return [FaissLSHParams(k) for k in powers_of_two(min(16, len(self.store)), len(self.store))]
 
-    def _propose(self, made: Made, query: np.ndarray, delta: float, params: FaissLSHParams) -> np.ndarray:
-        return self._nearest(made.structure, query, 0, params)[0]
+    def _propose(self, snapshot: Prepared, query: np.ndarray, delta: float, params: FaissLSHParams) -> np.ndarray:
+        return self._nearest(snapshot.structure, query, 0, params)[0]
 
     def _nearest(self, structure: Any, query: np.ndarray, k: int, params: FaissLSHParams) -> tuple[np.ndarray, float]:
         faiss_on_one_thread()

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.bounds import check_whole
 from ..core.progress import Progress
 from .faiss_structure import FaissIndex, faiss_on_one_thread, visiting
-from .proposing import Made, powers_of_two
+from .proposing import Prepared, powers_of_two
 from .registry import Card, register
 from .store import VectorStore
 
@@ -64,10 +64,10 @@ class InvertedLists(FaissIndex):
         n_lists = self.snapshot().structure.nlist
         return [IVFParams(n_probe) for n_probe in powers_of_two(1, n_lists)]
 
-    def _propose(self, made: Made, query: np.ndarray, delta: float, params: IVFParams) -> np.ndarray:
+    def _propose(self, snapshot: Prepared, query: np.ndarray, delta: float, params: IVFParams) -> np.ndarray:
         faiss_on_one_thread()
         floor = math.cos(delta) - self.slack
-        return made.structure.range_search(query[None], floor, params=visiting(params.n_probe))[2]
+        return snapshot.structure.range_search(query[None], floor, params=visiting(params.n_probe))[2]
 
     def _nearest(self, structure: Any, query: np.ndarray, k: int, params: IVFParams) -> tuple[np.ndarray, float]:
         faiss_on_one_thread()

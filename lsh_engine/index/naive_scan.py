@@ -18,7 +18,7 @@ AS_WRITTEN = Exact("naive", "computes every angle")
 
 
 @dataclass(frozen=True)
-class Doubled:
+class NaiveSnapshot:
     """A store and its vectors in float64."""
 
     store: VectorStore
@@ -50,12 +50,12 @@ class NaiveScan(Index):
     def memory_bytes(self) -> int:
         return 8 * len(self.store) * (self.dim or 0)
 
-    def _make(self, store: VectorStore, former: Any, progress: Progress) -> Doubled:
-        made = Doubled(store)
+    def _make(self, store: VectorStore, former: Any, progress: Progress) -> NaiveSnapshot:
+        made = NaiveSnapshot(store)
         _ = made.vectors
         return made
 
-    def _range_search(self, snapshot: Doubled, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
+    def _range_search(self, snapshot: NaiveSnapshot, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
         hits, n = [], snapshot.store.n_live
         for query in map(frozen, queries):
             started = perf_counter()
@@ -64,14 +64,14 @@ class NaiveScan(Index):
             hits.append(Hits(*found, True, n, n, {"scan": perf_counter() - started}, AS_WRITTEN))
         return hits
 
-    def _search(self, snapshot: Doubled, query: np.ndarray, n_results: int, params: Any) -> Hits:
+    def _search(self, snapshot: NaiveSnapshot, query: np.ndarray, n_results: int, params: Any) -> Hits:
         started, n = perf_counter(), snapshot.store.n_live
         everything = frozen(np.arange(len(snapshot.store), dtype=np.int32))
         ids, angles = snapshot.store.within(everything, frozen(query), np.pi)
         return Hits(ids[:n_results], angles[:n_results], True, n, n, {"scan": perf_counter() - started}, AS_WRITTEN)
 
-    def _keep(self, snapshot: Doubled) -> tuple[dict, dict[str, np.ndarray]]:
+    def _keep(self, snapshot: NaiveSnapshot) -> tuple[dict, dict[str, np.ndarray]]:
         return {}, {}
 
-    def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> Doubled:
-        return Doubled(store)
+    def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> NaiveSnapshot:
+        return NaiveSnapshot(store)

@@ -25,7 +25,7 @@ GROWTH_OF_K = 4  # an index of nearest neighbours is asked for so many times mor
 SEED = 1
 
 
-class Made:
+class Prepared:
     """A store and the structure over it, which an opened index unpacks at its first query."""
 
     def __init__(self, store: VectorStore, structure: Callable[[], Any]):
@@ -36,7 +36,7 @@ class Made:
         return self._structure()
 
 
-class AskedWith(Details):
+class ParamsDetails(Details):
     """Of a search whose parameters are all there is to tell."""
 
     def __init__(self, name: str, params: Any):
@@ -44,8 +44,8 @@ class AskedWith(Details):
         self.params = params
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={value}" for name, value in vars(self.params).items())
-        return f"{self.name}: {told}"
+        text = ", ".join(f"{name}={value}" for name, value in vars(self.params).items())
+        return f"{self.name}: {text}"
 
 
 class ProposingIndex(Index):
@@ -75,12 +75,12 @@ class ProposingIndex(Index):
     def _nearest(self, structure: Any, query: np.ndarray, k: int, params: Any) -> tuple[np.ndarray, float]:
         """(about k different ids near (d,) `query`, nearest first, -1 for none; the cosine of the last)."""
 
-    def _propose(self, made: Made, query: np.ndarray, delta: float, params: Any) -> np.ndarray:
+    def _propose(self, snapshot: Prepared, query: np.ndarray, delta: float, params: Any) -> np.ndarray:
         """Ids that may lie within `delta`. By default the nearest, more and more until the farthest is outside."""
-        most = min(len(made.store), self._most(params))
+        most = min(len(snapshot.store), self._most(params))
         k, floor = min(params.first, most), math.cos(delta)
         while True:
-            ids, farthest = self._nearest(made.structure, query, k, params)
+            ids, farthest = self._nearest(snapshot.structure, query, k, params)
             if k == most or len(ids) < k or ids[-1] < 0 or farthest < floor:
                 return ids
             k = min(GROWTH_OF_K * k, most)
@@ -91,14 +91,14 @@ class ProposingIndex(Index):
 
     # ---- the contract
 
-    def _make(self, store: VectorStore, former: Made | None, progress: Progress) -> Made:
+    def _make(self, store: VectorStore, former: Prepared | None, progress: Progress) -> Prepared:
         if former is not None and len(former.store) == len(store):  # some were removed, or came back in other blocks
-            return Made(store, lambda: former.structure)
+            return Prepared(store, lambda: former.structure)
         if former is None or not len(former.store):
             structure = self._built(store, progress)
         else:
             structure = self._grown(former.structure, store, len(former.store))
-        return Made(store, lambda: structure)
+        return Prepared(store, lambda: structure)
 
     def range_search(self, query: np.ndarray, delta: float, params: Any = None, **named: Any) -> Hits:
         """As in the contract, with the query checked once: that saves microseconds."""
@@ -106,7 +106,7 @@ class ProposingIndex(Index):
         delta, params = min(check_delta(delta), math.pi), self.params_of(params, named)
         return self._range_search(self.snapshot(), query[None], delta, params)[0]
 
-    def _range_search(self, snapshot: Made, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
+    def _range_search(self, snapshot: Prepared, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
         hits = []
         for query in map(frozen, queries):
             started = perf_counter()
@@ -114,7 +114,7 @@ class ProposingIndex(Index):
             hits.append(self._measured(snapshot, ids, query, delta, params, started))
         return hits
 
-    def _search(self, snapshot: Made, query: np.ndarray, n_results: int, params: Any) -> Hits:
+    def _search(self, snapshot: Prepared, query: np.ndarray, n_results: int, params: Any) -> Hits:
         """The nearest of those proposed; where they are too few, more are taken from a scan of the store."""
         started, store, query = perf_counter(), snapshot.store, frozen(query)
         n_gone = len(store) - store.n_live
@@ -126,17 +126,17 @@ class ProposingIndex(Index):
         return hits.first(n_results)
 
     def _measured(
-        self, made: Made, ids: np.ndarray, query: np.ndarray, delta: float, params: Any, started: float
+        self, snapshot: Prepared, ids: np.ndarray, query: np.ndarray, delta: float, params: Any, started: float
     ) -> Hits:
         proposed = perf_counter()
-        found = made.store.within(ids, query, delta)
+        found = snapshot.store.within(ids, query, delta)
         seconds = {"lookup": proposed - started, "rerank": perf_counter() - proposed}
-        return Hits(*found, True, len(ids), made.store.n_live, seconds, AskedWith(self.name, params))
+        return Hits(*found, True, len(ids), snapshot.store.n_live, seconds, ParamsDetails(self.name, params))
 
-    def _keep(self, snapshot: Made) -> tuple[dict, dict[str, np.ndarray]]:
+    def _keep(self, snapshot: Prepared) -> tuple[dict, dict[str, np.ndarray]]:
         return {}, {f"structure0-{len(snapshot.store)}": self._packed(snapshot.structure)}
 
-    def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> Made:
+    def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> Prepared:
         data = expect("structure", next(iter(arrays.values()), None), (None,), np.uint8)
 
         def unpacked() -> Any:
@@ -148,7 +148,7 @@ class ProposingIndex(Index):
             except (RuntimeError, OSError, AttributeError) as error:
                 raise DatabaseError(f"the index {self.name} cannot be read: build it again") from error
 
-        return Made(store, unpacked)
+        return Prepared(store, unpacked)
 
 
 def rows_of(store: VectorStore, start: int = 0) -> Sequence[tuple[int, int]]:

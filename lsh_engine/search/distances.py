@@ -49,8 +49,8 @@ def distances(name: str, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
     query, rows = query.astype(np.float64), rows.astype(np.float64)
     if not (np.isfinite(query).all() and np.isfinite(rows).all()):
         raise EngineError("vectors must not hold NaN or infinite numbers")
-    _check_told(name, query[None])
-    _check_told(name, rows)
+    _check_comparable(name, query[None])
+    _check_comparable(name, rows)
     if name == "angle":
         return _angles(query, rows)
     return np.nan_to_num(cdist(query[None], rows, name)[0], nan=0.0, posinf=np.inf)
@@ -70,7 +70,7 @@ def _angles(query: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return 2.0 * np.arctan2(np.linalg.norm(rows - query, axis=1), np.linalg.norm(rows + query, axis=1))
 
 
-def _check_told(name: str, rows: np.ndarray) -> None:
+def _check_comparable(name: str, rows: np.ndarray) -> None:
     """EngineError for vectors that the distance is not made for."""
     if name in DIRECTIONS:
         seen = rows - rows.mean(axis=1, keepdims=True) if name == "correlation" else rows
@@ -85,5 +85,5 @@ def _check_told(name: str, rows: np.ndarray) -> None:
 
 def _unknown(name: str, kind: str, known: tuple[str, ...]) -> str:
     other = BOOLEAN if known is NUMERIC else NUMERIC
-    told = "takes the other kind of vectors" if name in other else "is not known"
-    return f"the distance {name!r:.40} {told}; those of {kind} are {', '.join(known)}"
+    problem = "takes the other kind of vectors" if name in other else "is not known"
+    return f"the distance {name!r:.40} {problem}; those of {kind} are {', '.join(known)}"
