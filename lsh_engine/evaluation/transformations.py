@@ -6,24 +6,24 @@ Every edit is a function of the photo, a background and a random generator, so t
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from ..images.loading import load_image
 
-Edit = Callable[[Image.Image, Image.Image, np.random.Generator], Image.Image]
-
 
 @dataclass(frozen=True)
 class Transformation:
-    """One edit at one strength. edit(photo, background, rng) -> RGB photo; most look at the photo alone."""
+    """One edit at one strength."""
 
     name: str
     strength: float
-    edit: Edit
+    function: Callable[..., Image.Image]
+
+    def edit(self, photo: Image.Image, background: Image.Image, rng: np.random.Generator) -> Image.Image:
+        """The edited photo, RGB; most edits look at the photo alone."""
+        return self.function(photo, self.strength, background, rng)
 
     @property
     def label(self) -> str:
@@ -98,50 +98,24 @@ def paste(image: Image.Image, background: Image.Image, cover: float, rng: np.ran
     return scene
 
 
-def _alone(edit: Callable[..., Image.Image], *strength: float) -> Edit:
-    """An edit that looks at the photo alone."""
-    return lambda photo, background, rng: edit(photo, *strength)
-
-
-def _enhanced(kind: Callable[[Image.Image], Any], factor: float) -> Edit:
-    return lambda photo, background, rng: kind(photo).enhance(factor)
-
-
-def _all() -> tuple[Transformation, ...]:
-    one = Transformation
-    return (
-        *(one("crop", side, _alone(crop, side)) for side in (0.9, 0.75, 0.5)),
-        *(one("resize", factor, _alone(resize, factor, factor)) for factor in (0.5, 0.75, 1.5, 2.0)),
-        *(one("JPEG quality", quality, _alone(recompress, quality)) for quality in (90, 50, 20, 10)),
-        *(one("rotate", degrees, _alone(rotate, degrees)) for degrees in (-15, -5, 5, 15, 25)),
-        one("mirror", 1, _alone(ImageOps.mirror)),
-        *(one("brightness", factor, _enhanced(ImageEnhance.Brightness, factor)) for factor in (0.7, 1.3)),
-        *(one("contrast", factor, _enhanced(ImageEnhance.Contrast, factor)) for factor in (0.7, 1.3)),
-        *(one("gamma", exponent, _alone(gamma, exponent)) for exponent in (0.7, 1.5)),
-        *(one("blur", sigma, _alone(_blur, sigma)) for sigma in (1, 2)),
-        *(one("noise", sigma, partial(_noise, sigma=sigma)) for sigma in (5, 15)),
-        one("grey", 1, _alone(_grey)),
-        one("text", 0.15, _alone(write_on, 0.15)),
-        one("logo", 0.25, _alone(put_logo, 0.25)),
-        *(one("aspect", factor, _alone(resize, factor, 1.0)) for factor in (0.75, 1.33)),
-        *(one("paste, cover", cover, partial(_paste, cover=cover)) for cover in (1.0, 0.75, 0.5, 0.25, 0.1)),
-    )
-
-
-def _blur(photo: Image.Image, sigma: float) -> Image.Image:
-    return photo.filter(ImageFilter.GaussianBlur(sigma))
-
-
-def _grey(photo: Image.Image) -> Image.Image:
-    return photo.convert("L").convert("RGB")
-
-
-def _noise(photo: Image.Image, background: Image.Image, rng: np.random.Generator, sigma: float) -> Image.Image:
-    return add_noise(photo, rng, sigma)
-
-
-def _paste(photo: Image.Image, background: Image.Image, rng: np.random.Generator, cover: float) -> Image.Image:
-    return paste(photo, background, cover, rng)
-
-
-TRANSFORMATIONS = _all()
+# name, strengths, what to do with (photo, strength, background, rng)
+EDITS: tuple[tuple[str, tuple[float, ...], Callable[..., Image.Image]], ...] = (
+    ("crop", (0.9, 0.75, 0.5), lambda photo, side, *_: crop(photo, side)),
+    ("resize", (0.5, 0.75, 1.5, 2.0), lambda photo, factor, *_: resize(photo, factor, factor)),
+    ("JPEG quality", (90, 50, 20, 10), lambda photo, quality, *_: recompress(photo, quality)),
+    ("rotate", (-15, -5, 5, 15, 25), lambda photo, degrees, *_: rotate(photo, degrees)),
+    ("mirror", (1,), lambda photo, *_: ImageOps.mirror(photo)),
+    ("brightness", (0.7, 1.3), lambda photo, factor, *_: ImageEnhance.Brightness(photo).enhance(factor)),
+    ("contrast", (0.7, 1.3), lambda photo, factor, *_: ImageEnhance.Contrast(photo).enhance(factor)),
+    ("gamma", (0.7, 1.5), lambda photo, exponent, *_: gamma(photo, exponent)),
+    ("blur", (1, 2), lambda photo, sigma, *_: photo.filter(ImageFilter.GaussianBlur(sigma))),
+    ("noise", (5, 15), lambda photo, sigma, background, rng: add_noise(photo, rng, sigma)),
+    ("grey", (1,), lambda photo, *_: photo.convert("L").convert("RGB")),
+    ("text", (0.15,), lambda photo, share, *_: write_on(photo, share)),
+    ("logo", (0.25,), lambda photo, share, *_: put_logo(photo, share)),
+    ("aspect", (0.75, 1.33), lambda photo, factor, *_: resize(photo, factor, 1.0)),
+    ("paste, cover", (1.0, 0.75, 0.5, 0.25, 0.1), lambda photo, cover, on, rng: paste(photo, on, cover, rng)),
+)
+TRANSFORMATIONS = tuple(
+    Transformation(name, strength, function) for name, strengths, function in EDITS for strength in strengths
+)
