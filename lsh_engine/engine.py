@@ -218,9 +218,10 @@ class RetrievalEngine:
         """JPEG of at most 320 x 320 pixels."""
         return self.collection.thumbnail(self._check_id(image_id))
 
-    def patch_boxes(self, image_id: int) -> list[tuple[float, ...]]:
+    def patch_boxes(self, image_id: int) -> list[Box]:
         """(left, top, right, bottom) of every patch of an image, in pixels of the upright original."""
-        return [tuple(box) for box in self.collection.boxes(self._check_id(image_id)).tolist()]
+        boxes = self.collection.boxes(self._check_id(image_id)).tolist()
+        return [(left, top, right, bottom) for left, top, right, bottom in boxes]
 
     def angle_histogram(self) -> list[int]:
         """Counts of the angles of random pairs of patches, over equal steps from 0 to pi."""

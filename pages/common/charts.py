@@ -69,6 +69,12 @@ def radians(title: str, end: float, field: str = "angle") -> alt.X:
     return alt.X(f"{field}:Q", title=title, scale=alt.Scale(domain=[0, end], nice=False), axis=alt.Axis(tickCount=8))
 
 
+def coloured(field: str, colours: dict[str, str], **legend: Any) -> alt.Color:
+    """A colour for each name, and a legend above the chart."""
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color(f"{field}:N", title=None, scale=scale, legend=alt.Legend(**{"orient": "top"} | legend))
+
+
 def rule_at(angle: float, text: str, colour: str = ORANGE, place: str = "0") -> alt.LayerChart:
     """A line across the chart with its name at the top, or where the Vega expression `place` says."""
     base = chart_of([{"angle": angle, "name": text}]).encode(x="angle:Q")

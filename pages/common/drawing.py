@@ -39,23 +39,38 @@ def sample_card(sample: Sample, path: str) -> bytes:
 @st.cache_data(max_entries=64, show_spinner=False)
 def query_views(sha: str, box: tuple, _query: Query) -> tuple[bytes, bytes]:
     """(the query photo with its crop boxed, the crop alone)."""
-    return _views(pixels(_query), box, None, False)
+    return _views(pixels(_query), box, _query.size, False)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def match_views(key: str, match: Match, missed: bool, _database: Database) -> tuple[bytes, bytes]:
     """(the match with its region boxed, the region alone): from the original, or from the thumbnail where the photo
     folder has gone."""
-    engine = _database.engine
+    photo, size = _original(_database, match.image_id), _database.engine.image_size(match.image_id)
+    return _views(photo, match.box, size, missed)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def photo_with_boxes(key: str, image_id: int, boxes: tuple[Box, ...], line: int, _database: Database) -> bytes:
+    """A photo with boxes drawn in lines of so many pixels: from the original too, or from the thumbnail."""
+    photo = _original(_database, image_id)
+    ratio = max(LARGE) / max(photo.size)
+    shown = max(1, round(photo.width * ratio)), max(1, round(photo.height * ratio))
+    picture = photo.resize(shown, Image.Resampling.BICUBIC)
+    for box in boxes:
+        _draw_box(picture, _scaled(box, _database.engine.image_size(image_id), shown), FOUND, False, line)
+    return _jpeg(picture)
+
+
+def _original(database: Database, image_id: int) -> Image.Image:
     try:
-        return _views(engine.photo(match.image_id), match.box, None, missed)
-    except EngineError:
-        thumbnail = load_image(engine.thumbnail(match.image_id))
-        return _views(thumbnail, match.box, engine.image_size(match.image_id), missed)
+        return database.engine.photo(image_id)
+    except EngineError:  # it is not where it was
+        return load_image(database.engine.thumbnail(image_id))
 
 
-def _views(photo: Image.Image, box: Box, size: Size | None, missed: bool) -> tuple[bytes, bytes]:
-    box = _scaled(box, size or photo.size, photo.size)
+def _views(photo: Image.Image, box: Box, size: Size, missed: bool) -> tuple[bytes, bytes]:
+    box = _scaled(box, size, photo.size)
     whole = _framed(photo, box, photo.size, MISSED if missed else FOUND, missed, "", LARGE)
     left, top, right, bottom = (round(value) for value in box)
     region = photo.crop((left, top, max(left + 1, right), max(top + 1, bottom)))
@@ -94,16 +109,16 @@ def _scaled(box: Box, size: Size, shown: Size) -> Box:
     return box[0] * x, box[1] * y, box[2] * x, box[3] * y
 
 
-def _draw_box(picture: Image.Image, box: Box, colour: Colour, dashed: bool) -> None:
+def _draw_box(picture: Image.Image, box: Box, colour: Colour, dashed: bool, line: int = 5) -> None:
     """A coloured line on a dark one, so that it shows on any photo."""
     left, top, right, bottom = (round(value) for value in box)
     right, bottom = min(right, picture.width - 1), min(bottom, picture.height - 1)
     left, top = max(0, min(left, right - 4)), max(0, min(top, bottom - 4))
     draw = ImageDraw.Draw(picture)
-    draw.rectangle((left, top, right, bottom), outline=(10, 20, 20), width=7)
+    draw.rectangle((left, top, right, bottom), outline=(10, 20, 20), width=line + 2)
     inner = (left + 1, top + 1, right - 1, bottom - 1)
     if not dashed:
-        draw.rectangle(inner, outline=colour, width=5)
+        draw.rectangle(inner, outline=colour, width=line)
         return
     for x in range(inner[0], inner[2], 2 * DASH):
         end = min(x + DASH, inner[2])

@@ -10,7 +10,7 @@ from lookalike_charts import GREY, ORANGE, TEAL, VIOLET
 from lsh_engine import backbone_cards
 
 from ..common.catalog import Database, facts
-from ..common.charts import HEIGHT, chart_of, radians, show_chart
+from ..common.charts import HEIGHT, chart_of, coloured, radians, show_chart
 from ..common.text import one_line, percent, plain, size
 from ..common.widgets import figure
 
@@ -87,8 +87,7 @@ def _histogram(database: Database, info: dict) -> None:
         y=alt.Y("pairs:Q", title="Share of pairs", axis=alt.Axis(format=".1%")),
     )
     marks = chart_of([{"angle": delta, "preset": name} for name, delta in info["presets"].items()])
-    scale = alt.Scale(domain=list(MEANINGS), range=[TEAL, ORANGE, VIOLET])
-    colour = alt.Color("preset:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2))
+    colour = coloured("preset", dict(zip(MEANINGS, (TEAL, ORANGE, VIOLET), strict=True)), columns=2)
     rules = marks.mark_rule(strokeDash=[5, 4], strokeWidth=2).encode(x="angle:Q", color=colour)
     caption = "Unrelated patches lie near a right angle, 1.57 rad. What a search finds lies left of its delta."
     show_chart((area + rules).properties(height=HEIGHT), rows, "random-pairs", "How far random patches lie", caption)

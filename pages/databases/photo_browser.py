@@ -1,22 +1,18 @@
 """The photos of a database: pages, a filter by name, one photo large with its patches drawn, and on to a search."""
 
-import io
-
 import streamlit as st
-from PIL import Image, ImageDraw
 
-from lsh_engine import EngineError, RetrievalEngine, load_image
+from lsh_engine import EngineError, RetrievalEngine
 
 from ..common.catalog import Database, facts
 from ..common.cropper import clamp
-from ..common.drawing import FOUND
+from ..common.drawing import photo_with_boxes
 from ..common.messages import show_error
 from ..common.photos import from_database
 from ..common.session import session, whole_box
 from ..common.text import count, one_line, plain
 
 PER_PAGE = 24
-LARGE = 640  # pixels, longest side
 SEARCH_PAGE = "pages/1_Search.py"
 
 
@@ -74,7 +70,8 @@ def one_photo(image_id: int, database: Database) -> None:
         chosen = inside[number - 1] if number else None
     else:
         chosen = inside[0]
-    st.image(_drawn(database.key, image_id, tuple(inside), chosen, database), width="content", alt="The photo, boxed")
+    shown, line = ((chosen,), 4) if chosen else (tuple(inside), 2)
+    st.image(photo_with_boxes(database.key, image_id, shown, line, database), width="content", alt="The photo, boxed")
     st.caption(
         f"{width} × {height} pixels · {count(len(inside), 'patch', 'patches')} of this size, {len(boxes)} in all"
     )
@@ -106,28 +103,6 @@ def patch_groups(patches: dict) -> dict[float, slice]:
     for share, places in zip(patches["sizes"], patches["positions"], strict=True):
         groups[share] = slice(start, start := start + places * places)
     return groups
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _drawn(key: str, image_id: int, boxes: tuple, chosen: tuple | None, _database: Database) -> bytes:
-    """The photo as a JPEG with all boxes, or one of them, drawn; its thumbnail where the original has gone."""
-    engine = _database.engine
-    try:
-        picture = engine.photo(image_id)
-    except EngineError:
-        picture = load_image(engine.thumbnail(image_id))
-    ratio = LARGE / max(picture.size)
-    shown = max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))
-    picture = picture.resize(shown, Image.Resampling.BICUBIC)
-    x, y = (ours / theirs for ours, theirs in zip(shown, engine.image_size(image_id), strict=True))
-    draw = ImageDraw.Draw(picture)
-    for box in (chosen,) if chosen else boxes:
-        left, top, right, bottom = box[0] * x, box[1] * y, box[2] * x - 1, box[3] * y - 1
-        draw.rectangle((left, top, right, bottom), outline=(10, 20, 20), width=6 if chosen else 4)
-        draw.rectangle((left + 1, top + 1, right - 1, bottom - 1), outline=FOUND, width=4 if chosen else 2)
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=86)
-    return stream.getvalue()
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -10,7 +10,7 @@ from lookalike_charts import GREY, TEAL, VIOLET
 from lsh_engine import ChanceAngles, Nearness
 
 from ..common.catalog import facts
-from ..common.charts import HEIGHT, chart_of, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, chart_of, coloured, radians, rule_at, show_chart
 from ..common.text import count
 from ..common.widgets import figure
 from .delta_line import STEP
@@ -82,12 +82,7 @@ def _chart(rows: list[dict], delta: float, end: float) -> alt.LayerChart:
                 scale=alt.Scale(type="log", domainMin=LEAST),
                 axis=alt.Axis(format="~g", tickCount=6),
             ),
-            color=alt.Color(
-                "line:N",
-                title=None,
-                scale=alt.Scale(domain=names, range=[COLOURS[name] for name in names]),
-                legend=alt.Legend(orient="top", columns=2),
-            ),
+            color=coloured("line", {name: COLOURS[name] for name in names}, columns=2),
             strokeDash=alt.StrokeDash("line:N", title=None, scale=alt.Scale(domain=names, range=dashes)),
             tooltip=[
                 alt.Tooltip("line:N"),

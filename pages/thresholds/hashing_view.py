@@ -1,5 +1,7 @@
 """Source A's amplification: what k and L do to the chance of being found, predicted and counted on this database."""
 
+from dataclasses import asdict
+
 import altair as alt
 import numpy as np
 import streamlit as st
@@ -17,13 +19,14 @@ from lsh_engine import (
 )
 
 from ..common.catalog import Database, facts
-from ..common.charts import HEIGHT, chart_of, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, chart_of, coloured, radians, rule_at, show_chart
 from ..common.question import delta_of, slider_end
 from ..common.session import session
 from ..common.text import percent, size
 from ..common.widgets import figure
 from .subject import KEYS, MOST_K, MOST_TABLES, TABLES, Subject, delta_slider, fragment
 
+COLOURS = {"all tables": TEAL, "one table": VIOLET, "one hyperplane": GREY}
 DELTAS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
 NEAR_FAR = "thresholds-near-far"
 LEAST_PAIRS = 20  # that a point rests on
@@ -82,50 +85,31 @@ def _curve(database: Database, k: int, n_tables: int, near: float, far: float, d
         for name, ks, ls in (("one hyperplane", 1, 1), ("one table", k, 1), ("all tables", k, n_tables))
         for at, chance in zip(angles, amplified_probability(angles, ks, ls), strict=True)
     ]
-    points = [
-        {
-            "angle": r.angle,
-            "chance": r.measured,
-            "predicted": r.predicted,
-            "low": r.low,
-            "high": r.high,
-            "pairs": r.n_pairs,
-        }
-        for r in rates
-        if r.angle <= end and r.n_pairs >= LEAST_PAIRS
-    ]
-    names = ["all tables", "one table", "one hyperplane"]
-    scale = alt.Scale(domain=names, range=[TEAL, VIOLET, GREY])
+    points = [asdict(rate) for rate in rates if rate.angle <= end and rate.n_pairs >= LEAST_PAIRS]
     y = alt.Y("chance:Q", title="Chance to be found", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%"))
-    curve = (
-        chart_of(lines)
-        .mark_line(clip=True, strokeWidth=2.5)
-        .encode(
-            x=radians("Angle between two vectors, radians", end),
-            y=y,
-            color=alt.Color("line:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=2)),
-        )
-    )
+    curve = chart_of(lines).mark_line(clip=True, strokeWidth=2.5)
+    x, colour = radians("Angle between two vectors, radians", end), coloured("line", COLOURS, columns=2)
+    curve = curve.encode(x=x, y=y, color=colour)
     counted = chart_of(points).encode(x="angle:Q")
     bars = counted.mark_rule(color=ORANGE, size=2, opacity=0.6).encode(y=alt.Y("low:Q"), y2="high:Q")
     dots = counted.mark_point(filled=True, color=ORANGE, size=70, opacity=1).encode(
-        y="chance:Q",
+        y="measured:Q",
         tooltip=[
             alt.Tooltip("angle:Q", title="angle, rad", format=".2f"),
-            alt.Tooltip("chance:Q", title="counted", format=".1%"),
+            alt.Tooltip("measured:Q", title="counted", format=".1%"),
             alt.Tooltip("predicted:Q", title="formula", format=".1%"),
-            alt.Tooltip("pairs:Q", title="pairs"),
+            alt.Tooltip("n_pairs:Q", title="pairs"),
         ],
     )
     marks = rule_at(near, "d1", GREY, "18") + rule_at(far, "d2", GREY, "18") + rule_at(delta, f"delta {delta:.2f}")
     chart = (curve + marks + bars + dots).properties(height=HEIGHT + 60)
-    worst = max(points, key=lambda row: abs(row["chance"] - row["predicted"]), default=None)
+    worst = max(points, key=lambda row: abs(row["measured"] - row["predicted"]), default=None)
     caption = (
         "Orange: counted on pairs of this database's own vectors, up to 300 for every 0.1 rad, with 95 % intervals. "
         "Near pairs are overlapping regions of one photo."
     )
     if worst:
-        gap = 100 * abs(worst["chance"] - worst["predicted"])
+        gap = 100 * abs(worst["measured"] - worst["predicted"])
         caption += f" Largest gap to the formula: {gap:.1f} points, at {worst['angle']:.2f} rad."
     show_chart(chart, [_rounded(row) for row in points], "s-curve", "Chance to be found against angle", caption)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from lookalike_charts import BLUE, GREY, TEAL, VIOLET
 from lsh_engine import QueryDescriptors, StrategyPoint, Thresholds
 
-from ..common.charts import HEIGHT, chart_of, radians, rule_at, show_chart
+from ..common.charts import HEIGHT, chart_of, coloured, radians, rule_at, show_chart
 from ..common.controls import PLAN_NAMES
 from ..common.question import slider_end
 from ..common.session import session
@@ -143,13 +143,7 @@ def _row(point: StrategyPoint) -> dict[str, Any]:
 
 
 def _colour(field: str) -> alt.Color:
-    names = list(COLOURS)
-    return alt.Color(
-        f"{field}:N",
-        title=None,
-        scale=alt.Scale(domain=names, range=list(COLOURS.values())),
-        legend=alt.Legend(orient="bottom", labelExpr=f"{PLAN_NAMES}[datum.label]", columns=2),
-    )
+    return coloured(field, COLOURS, orient="bottom", columns=2, labelExpr=f"{PLAN_NAMES}[datum.label]")
 
 
 def _chart(rivals: list[dict], chosen: list[dict], name: str, y: dict, delta: float, end: float) -> alt.LayerChart:

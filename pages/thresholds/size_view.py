@@ -8,7 +8,7 @@ import streamlit as st
 from lookalike_charts import GREY, ORANGE, TEAL, VIOLET
 from lsh_engine import PastedCrop
 
-from ..common.charts import HEIGHT, chart_of, show_chart
+from ..common.charts import HEIGHT, chart_of, coloured, show_chart
 from ..common.photos import pixels
 from ..common.question import Question
 from ..common.text import plain
@@ -124,14 +124,7 @@ def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.Laye
         title = "Size in the photo / size in the query (log scale)"
     base = chart_of(data).encode(
         x=alt.X(f"{along}:Q", title=title, scale=scale, axis=axis),
-        color=alt.Color(
-            "query:N",
-            title=None,
-            scale=alt.Scale(
-                domain=[title for title, _ in lines.values()], range=[colour for _, colour in lines.values()]
-            ),
-            legend=alt.Legend(orient="top", labelLimit=240),
-        ),
+        color=coloured("query", dict(lines.values()), labelLimit=240),
     )
     top = max(1.6, max(point["angle"] for point in data) + 0.05)
     y = alt.Y("mean(angle):Q", title="Angle to the crop, radians", scale=alt.Scale(domain=[0, top]))
