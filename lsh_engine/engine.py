@@ -41,7 +41,7 @@ Folder = str | os.PathLike
 
 
 def nobody(answer: object) -> None:
-    """Of an answer that nobody waits for."""
+    """What is called with an answer when nobody waits for it: it does nothing."""
 
 
 class RetrievalEngine:
@@ -105,7 +105,8 @@ class RetrievalEngine:
 
     def update(self, progress: Progress | None = None) -> None:
         """Add what is new in the photo folders, and describe anew what changed: one commit a folder, as `add`."""
-        unreadable, changed = (), ()
+        unreadable: tuple[tuple[str, str], ...] = ()
+        changed: tuple[str, ...] = ()
         for folder in list(self.collection.folders):
             self.add(folder, progress)
             unreadable, changed = unreadable + self.unreadable, changed + self.changed

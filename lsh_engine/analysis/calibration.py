@@ -20,6 +20,7 @@ from ..core.errors import DatabaseError, EngineError
 from ..core.progress import Progress
 from ..describe.describer import Describer
 from ..describe.transform import Transform
+from ..describe.windows import Box
 from ..images.loading import load_image
 from ..index.store import VectorStore
 from ..search.settings import SCALES
@@ -156,7 +157,7 @@ def edit(photo: Image.Image, number: int) -> Image.Image:
             return ImageEnhance.Brightness(photo).enhance(1.25)
 
 
-def random_box(size: tuple[int, int], random: np.random.Generator) -> tuple[float, ...]:
+def random_box(size: tuple[int, int], random: np.random.Generator) -> Box:
     """(left, top, right, bottom) in pixels: 30 to 60 % of each side, anywhere."""
     width, height = (random.uniform(0.3, 0.6) * side for side in size)
     left, top = random.uniform(0, size[0] - width), random.uniform(0, size[1] - height)

@@ -1,4 +1,4 @@
-"""What a user can cause, and what we say about it."""
+"""The errors that a user can cause; the message of each says what to do about it."""
 
 
 class EngineError(ValueError):

@@ -1,4 +1,4 @@
-"""How long work tells how far it is: a callback, none, or a bar in a terminal."""
+"""How work that takes long reports its progress: to a callback, to nobody, or as a bar in a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator

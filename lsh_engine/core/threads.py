@@ -1,4 +1,4 @@
-"""One photo or one query scale a core, and a few photos decoded ahead.
+"""Parallel work: one photo or one query scale on each core, and a few photos decoded ahead.
 
 Parallel work goes over pictures, each on one thread: networks and matrix products split over threads wait for the
 slowest at every layer, which on a busy machine costs far more than it brings.

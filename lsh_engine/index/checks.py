@@ -1,4 +1,4 @@
-"""What every index checks at its door: vectors of unit length, queries of the right width."""
+"""Checks of what an index is given: vectors of unit length, queries of the right width."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def as_array(values: Any) -> np.ndarray:
 
 
 def check_vectors(vectors: np.ndarray, dim: int | None = None) -> np.ndarray:
-    """(n, d) float32 rows of unit length, or EngineError. `dim` is the width the index already has."""
+    """`vectors` as (n, d) float32; EngineError unless they are rows of unit length. dim: the width the index has."""
     vectors = as_array(vectors)
     if vectors.ndim != 2 or vectors.dtype.kind != "f" or vectors.shape[1] < 2:
         raise EngineError(f"expected vectors of shape (n, d) in float32, got {vectors.shape} {vectors.dtype}")
@@ -41,14 +41,14 @@ def frozen(array: np.ndarray) -> np.ndarray:
 
 
 def check_query(query: np.ndarray, dim: int) -> np.ndarray:
-    """(d,) float32 of unit length, frozen, or EngineError."""
+    """`query` as (d,) float32, frozen; EngineError unless it has this width and unit length."""
     query = check_shape(query, dim)
     check_length(query, float(query @ query))
     return query
 
 
 def check_shape(query: np.ndarray, dim: int) -> np.ndarray:
-    """(d,) float32, frozen, its length not checked yet, or EngineError."""
+    """`query` as (d,) float32, frozen; EngineError unless it has this width. Its length is not checked yet."""
     query = as_array(query)
     if query.ndim != 1:
         raise EngineError(f"expected one query of shape ({dim},), got {query.shape}")

@@ -24,7 +24,7 @@ from .store import VectorStore
 
 
 class Details:
-    """What a kind can tell of one answer besides its hits. Here: nothing but the name of the kind.
+    """What a kind tells of one answer besides its hits. This base class tells the kind's name and a reason.
 
     n_proposed: ids that buckets proposed before a filter spared some the exact look; None where there is no such thing.
     """
@@ -47,7 +47,7 @@ class Details:
         return None
 
     def recall_of_hits(self, angles: np.ndarray) -> float | None:
-        """`recall_of` the very hits of this answer, of which a kind may know more than their angles."""
+        """As `recall_of`, for the hits of this answer: a kind may know more of them than their angles."""
         return self.recall_of(angles)
 
 
@@ -133,7 +133,7 @@ class NoConfig:
 
 
 class Index(ABC):
-    """Unit vectors under ids 0..n-1 in order of adding, and two questions about them.
+    """Unit vectors under ids 0..n-1, in the order they were added: searched by range, or for the nearest.
 
     name: in the registry. card: what it is. Config: frozen dataclass of what it is built with. Params: frozen dataclass
     of what one search may choose; its fields are also the named arguments of every search. saved_as: kind of the folder
@@ -159,7 +159,7 @@ class Index(ABC):
 
     @abstractmethod
     def _make(self, store: VectorStore, former: Any, progress: Progress) -> HasStore:
-        """What queries read over `store`. former: the last snapshot, or None; it may be extended."""
+        """The snapshot of `store`. former: the last snapshot, or None; it may be extended."""
 
     @abstractmethod
     def _range_search(self, snapshot: Any, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
@@ -167,7 +167,7 @@ class Index(ABC):
 
     @abstractmethod
     def _search(self, snapshot: Any, query: np.ndarray, n_results: int, params: Any) -> Hits:
-        """The nearest; n_results is at most the number of vectors that are there."""
+        """The n_results nearest; at least as many vectors are there."""
 
     @abstractmethod
     def _keep(self, snapshot: Any) -> tuple[dict, dict[str, np.ndarray]]:
@@ -175,14 +175,14 @@ class Index(ABC):
 
     @abstractmethod
     def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> HasStore:
-        """What `_keep` gave, over the same store; large arrays are not copied. Raises DatabaseError."""
+        """The snapshot that `_keep` took apart, over the same store; no large array is copied. Raises DatabaseError."""
 
     def law(self, delta: float, params: Any = None, n_queries: int = 1) -> "Law | None":
-        """The chances of such a search, for a kind that has a law of them; None for others."""
+        """The chances of such a search; None for a kind that has no law of them."""
         return None
 
     def settings(self, delta: float) -> Sequence[Any]:
-        """Params for this delta from the cheapest to the most careful: what a harness tunes over."""
+        """Params to try at this delta, from the cheapest to the most careful, for a harness that tunes."""
         return [self.Params()]
 
     # ---- changing
@@ -207,7 +207,7 @@ class Index(ABC):
             self.store = self.store.appended(stored)
 
     def remove(self, ids: np.ndarray) -> None:
-        """Take vectors out by id, (m,) whole numbers. The others keep their ids; new ones go on counting.
+        """Remove vectors by id, (m,) whole numbers. The others keep their ids, and new ids go on counting.
 
         Raises EngineError, and removes nothing, when an id is not there.
         """
@@ -216,7 +216,7 @@ class Index(ABC):
             self.store = self.store.without(ids)
 
     def snapshot(self, progress: Progress = silent) -> Any:
-        """What queries read, brought up to date with what was added and removed since the last."""
+        """What queries read: the last snapshot, or a new one where vectors were added or removed since."""
         made = self._snapshot
         if made is not None and made.store is self.store:
             return made
@@ -301,7 +301,7 @@ class Index(ABC):
         arrays: dict[str, np.ndarray],
         check: Callable[[], None] = lambda: None,
     ) -> Self:
-        """What `meta` and `arrays` gave, over the same vectors; nothing large is read. Raises DatabaseError.
+        """The index that gave `meta` and `arrays`, over the same vectors. Raises DatabaseError; reads nothing large.
 
         check: called before arrays are used; it raises where the files they are mapped from are damaged.
         """

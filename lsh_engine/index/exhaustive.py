@@ -15,14 +15,14 @@ from .store import VectorStore
 
 @dataclass(frozen=True)
 class Scanned:
-    """Nothing is made: the store is what queries read."""
+    """A snapshot that is nothing but the store."""
 
     store: VectorStore
 
 
 @register
 class ExhaustiveIndex(Index):
-    """One matrix product for all queries, compared as cosines; angles only for what may be a hit."""
+    """Compares every vector: cosines by one matrix product for all queries, exact angles for what may be a hit."""
 
     name = "exhaustive"
     card = Card(

@@ -1,4 +1,4 @@
-"""What one writes first: float64, the lengths and the angle of every vector for every query. A baseline of speed."""
+"""A scan as one writes it first: the angle of every vector in float64, its length each time. A baseline of speed."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What kinds have in common whose structure proposes ids: the store measures them, so answers are always exact.
+"""The base of kinds whose structure proposes ids. The store measures them, so that answers are always exact.
 
 Structures are other libraries'. One that can grow is copied before it grows: queries keep the one they began with.
 """
@@ -37,7 +37,7 @@ class Prepared:
 
 
 class ParamsDetails(Details):
-    """Of a search whose parameters are all there is to tell."""
+    """The details of a search of which there is nothing to tell but its parameters."""
 
     def __init__(self, name: str, params: Any):
         super().__init__(name)

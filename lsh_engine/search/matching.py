@@ -1,4 +1,4 @@
-"""From hits on patches to matches of images: the best patch and scale of each."""
+"""Turns hits on patches into matches of images, each with its best patch and query scale."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
 """What a delta does on one database: who is near, by chance or not, what hashing finds, and what it costs.
 
-The engine's door is `RetrievalEngine.thresholds`. Nothing is remembered between calls.
+`RetrievalEngine.thresholds` answers these questions. Nothing is remembered between calls.
 """
 
 from collections.abc import Callable, Sequence

@@ -69,7 +69,7 @@ class ChanceAngles:
         return high
 
     def delta_of_bulk(self, alarms: float, n_comparisons: int) -> float:
-        """The same, were all random pairs like the bulk of them."""
+        """As `delta_of`, by the normal distribution of the bulk alone."""
         share = alarms / n_comparisons
         return min(max(self.bulk.inv_cdf(share), 0.0), math.pi) if 0 < share < 1 else math.pi
 

@@ -92,7 +92,7 @@ def collision_rates(sample: PairSample, k: int, n_tables: int, seed: int) -> lis
 
 
 def table_cost(store: VectorStore, histogram: np.ndarray, k: int, n_tables: int, seed: int) -> TableCost:
-    """histogram: (b,) counts of the angles of random pairs over 0..pi."""
+    """What tables of k and L cost on a store. histogram: (b,) counts of the angles of random pairs over 0..pi."""
     middles = (np.arange(len(histogram)) + 0.5) * (math.pi / len(histogram))
     predicted = float(histogram @ amplified_probability(middles, k, n_tables) / max(1, histogram.sum()))
     random = np.random.default_rng(SEED)

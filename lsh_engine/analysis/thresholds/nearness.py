@@ -1,4 +1,4 @@
-"""One query against every photo, whatever delta: then a move of delta only counts what is known already."""
+"""Compares one query with every photo, whatever delta, so that a move of delta only counts what is known already."""
 
 import math
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Nearness:
 
 
 def nearness(described: QueryDescriptors, store: VectorStore, id_map: IdMap) -> Nearness:
-    """Every comparison, once."""
+    """The angle of every photo to a query: every patch is compared with every query scale once."""
     n_bins = math.ceil(math.pi / STEP)
     counts, best = np.zeros(n_bins, np.int64), np.empty(id_map.n_images, np.float32)
     scales, patches = np.empty(id_map.n_images, np.int64), np.empty(id_map.n_images, np.int64)
