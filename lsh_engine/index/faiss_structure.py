@@ -1,5 +1,6 @@
 """What the kinds by faiss (Douze et al., 2024) share: one thread, growing by a copy, and bytes to keep."""
 
+import threading
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -10,13 +11,17 @@ from ..core.progress import Progress, silent
 from .proposing import ProposingIndex, rows_of
 from .store import VectorStore
 
+LIMITED = threading.local()
+
 
 def faiss_on_one_thread() -> ModuleType:
-    """faiss, imported late; its threads are limited in the thread that calls."""
-    import faiss
+    """faiss, imported late; its threads are limited in every thread that calls, once."""
+    if not hasattr(LIMITED, "faiss"):
+        import faiss
 
-    faiss.omp_set_num_threads(1)
-    return faiss
+        faiss.omp_set_num_threads(1)
+        LIMITED.faiss = faiss
+    return LIMITED.faiss
 
 
 @lru_cache

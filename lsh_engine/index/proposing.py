@@ -104,15 +104,15 @@ class ProposingIndex(Index):
         """As in the contract, with the query checked once: that saves microseconds."""
         query = check_query(query, self._dim_of_full())
         delta, params = min(check_delta(delta), math.pi), self.params_of(params, named)
-        return self._range_search(self.snapshot(), query[None], delta, params)[0]
+        return self._answer(self.snapshot(), query, delta, params)
 
     def _range_search(self, snapshot: Prepared, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
-        hits = []
-        for query in map(frozen, queries):
-            started = perf_counter()
-            ids = _ascending(self._propose(snapshot, query, delta, params))
-            hits.append(self._measured(snapshot, ids, query, delta, params, started))
-        return hits
+        return [self._answer(snapshot, query, delta, params) for query in map(frozen, queries)]
+
+    def _answer(self, snapshot: Prepared, query: np.ndarray, delta: float, params: Any) -> Hits:
+        started = perf_counter()
+        ids = _ascending(self._propose(snapshot, query, delta, params))
+        return self._measured(snapshot, ids, query, delta, params, started)
 
     def _search(self, snapshot: Prepared, query: np.ndarray, n_results: int, params: Any) -> Hits:
         """The nearest of those proposed; where they are too few, more are taken from a scan of the store."""
@@ -165,5 +165,5 @@ def powers_of_two(low: int, high: int) -> list[int]:
 
 
 def _ascending(ids: np.ndarray) -> np.ndarray:
-    ids = np.sort(ids).astype(np.int32, copy=False)
-    return frozen(ids[np.searchsorted(ids, 0) :])
+    ids = np.sort(ids.astype(np.int32, copy=False))
+    return frozen(ids[np.searchsorted(ids, 0) :] if len(ids) and ids[0] < 0 else ids)
