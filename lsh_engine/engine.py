@@ -30,8 +30,8 @@ from .describe import backbones
 from .describe.describer import QueryDescriptors
 from .describe.patch_config import PatchConfig
 from .images.loading import load_image
+from .index.contract import Card
 from .index.lsh.config import LSHConfig
-from .index.registry import Card
 from .search import searching
 from .search.report import Box, Match, QueryReport
 from .search.searching import METHODS, OnAnswer

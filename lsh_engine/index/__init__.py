@@ -1,9 +1,10 @@
 """Indexes of unit vectors under one contract: see `contract`, and `registry` for the kinds there are."""
 
-from .contract import Details, Hits, Index
+from .contract import Card, Index
 from .exhaustive import ExhaustiveIndex
+from .hits import Details, Hits
 from .lsh.hyperplane_lsh import HyperplaneLSH, warm_up
-from .registry import Card, kind, kinds
+from .registry import kind, kinds
 from .store import VectorStore
 
 __all__ = [

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..core.bounds import check_whole
 from ..core.progress import Progress
+from .contract import Card
 from .proposing import SEED, ProposingIndex, powers_of_two, rows_of
-from .registry import Card, register
+from .registry import register
 from .store import VectorStore
 
 

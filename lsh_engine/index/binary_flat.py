@@ -11,9 +11,10 @@ import numpy as np
 
 from ..core.bounds import check_whole
 from ..core.progress import Progress, silent
+from .contract import Card
 from .faiss_structure import FaissIndex, faiss_on_one_thread
 from .proposing import SEED, Prepared
-from .registry import Card, register
+from .registry import register
 from .store import VectorStore
 
 N_BITS = 512

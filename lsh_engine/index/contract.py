@@ -4,11 +4,11 @@ An index is one kind built over a `VectorStore`. It owns only its own arrays; ex
 queries read is a snapshot that never changes: adding and removing make the next one, so that threads need no locks.
 """
 
+import importlib.util
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -19,84 +19,8 @@ from ..core.errors import DatabaseError, EngineError
 from ..core.progress import Progress, silent
 from . import saving
 from .checks import as_array, check_query, check_vectors
-from .registry import Card
+from .hits import Hits, Law
 from .store import VectorStore
-
-
-class Details:
-    """What a kind tells of one answer besides its hits. This base class tells the kind's name and a reason.
-
-    n_proposed: ids that buckets proposed before a filter spared some the exact look; None where there is no such thing.
-    """
-
-    n_proposed: int | None = None
-
-    def __init__(self, name: str, reason: str = ""):
-        self.name, self._reason = name, reason
-
-    def __str__(self) -> str:
-        """How the answer was found, for people: "name: reason"."""
-        return f"{self.name}: {self._reason}" if self._reason else self.name
-
-    def found_probability(self, angles: np.ndarray) -> np.ndarray | None:
-        """Chance that this search finds a vector at each of `angles` (radians), float64; None without a law."""
-        return None
-
-    def recall_of(self, angles: np.ndarray) -> float | None:
-        """Recall that the law expects of an answer with hits at `angles`, 0..1; None without a law."""
-        return None
-
-    def recall_of_hits(self, angles: np.ndarray) -> float | None:
-        """As `recall_of`, for the hits of this answer: a kind may know more of them than their angles."""
-        return self.recall_of(angles)
-
-
-class Exact(Details):
-    """The details of an answer that looked at every vector."""
-
-    def found_probability(self, angles: np.ndarray) -> np.ndarray:
-        return np.ones(np.shape(angles))
-
-    def recall_of(self, angles: np.ndarray) -> float:
-        return 1.0
-
-
-LOOKED_AT_ALL = Exact("exhaustive", "looks at every vector")
-
-
-@dataclass(eq=False)  # not frozen: that costs ten microseconds when caches are cold
-class Hits:
-    """The answer to one range search or search, nearest first.
-
-    ids: (h,) int64, unique. angles: (h,) float32 radians. Sorted by (angle, id). exact: whether the angles are those of
-    the stored vectors; estimates are marked False. n_candidates: ids looked at exactly. n_vectors: size of the index.
-    seconds: stage -> seconds. details: what the kind can tell besides.
-    """
-
-    ids: np.ndarray
-    angles: np.ndarray
-    exact: bool
-    n_candidates: int
-    n_vectors: int
-    seconds: dict[str, float] = field(default_factory=dict)
-    details: Details = LOOKED_AT_ALL
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @cached_property
-    def plan(self) -> str:
-        """How the answer was found, with the reason."""
-        return str(self.details)
-
-    @cached_property
-    def predicted_recall(self) -> float | None:
-        """What the kind's law expects of this answer, 0..1. Computed when asked for: it is no part of the search."""
-        return self.details.recall_of_hits(self.angles)
-
-    def first(self, n: int) -> "Hits":
-        """The same answer cut to its n nearest."""
-        return replace(self, ids=self.ids[:n], angles=self.angles[:n])
 
 
 class HasStore(Protocol):
@@ -106,20 +30,27 @@ class HasStore(Protocol):
     def store(self) -> VectorStore: ...
 
 
-class Law(Protocol):
-    """Chances of one way to search.
+@dataclass(frozen=True)
+class Card:
+    """What a kind is, for people who choose one.
 
-    predicted_recall: promised at the edge of the ball. tables: (k, L) where vectors are found by sharing a bucket of k
-    bits in one of L tables, so that near vectors are found together; None elsewhere.
+    source: where it comes from (a paper, a library). exact: whether it finds everything within delta. takes: what the
+    structure itself can be asked for, "delta" (a range) or "n" (the nearest); the contract offers both for every kind.
+    memory: what it keeps besides the vectors. package, install: what must be importable, and the name pip knows.
     """
 
-    @property
-    def predicted_recall(self) -> float: ...
+    title: str
+    what: str
+    source: str
+    exact: bool = False
+    takes: tuple[str, ...] = ("delta", "n")
+    memory: str = ""
+    package: str = ""
+    install: str = ""
 
     @property
-    def tables(self) -> tuple[int, int] | None: ...
-
-    def found_probability(self, angles: np.ndarray) -> np.ndarray: ...
+    def installed(self) -> bool:
+        return not self.package or importlib.util.find_spec(self.package) is not None
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..core.progress import Progress
 from .checks import frozen
-from .contract import Hits, Index
-from .registry import Card, register
+from .contract import Card, Index
+from .hits import Hits
+from .registry import register
 from .store import VectorStore
 
 

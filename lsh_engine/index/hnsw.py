@@ -9,9 +9,10 @@ import numpy as np
 
 from ..core.bounds import check_whole
 from ..core.progress import Progress
+from .contract import Card
 from .faiss_structure import FaissIndex, faiss_on_one_thread, walking
 from .proposing import powers_of_two
-from .registry import Card, register
+from .registry import register
 from .store import VectorStore
 
 MOST = 8192  # neighbours that one search can be asked for

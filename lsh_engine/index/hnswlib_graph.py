@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..core.progress import Progress
+from .contract import Card
 from .hnsw import MOST, GraphConfig, GraphParams
 from .proposing import SEED, ProposingIndex, powers_of_two, rows_of
-from .registry import Card, register
+from .registry import register
 from .store import VectorStore
 
 

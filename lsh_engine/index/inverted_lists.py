@@ -10,9 +10,10 @@ import numpy as np
 
 from ..core.bounds import check_whole
 from ..core.progress import Progress
+from .contract import Card
 from .faiss_structure import FaissIndex, faiss_on_one_thread, visiting
 from .proposing import Prepared, powers_of_two
-from .registry import Card, register
+from .registry import register
 from .store import VectorStore
 
 CODE_SLACK = 0.005  # cosine that 8 bits a dimension may err, with room to spare

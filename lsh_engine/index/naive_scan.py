@@ -9,8 +9,9 @@ import numpy as np
 
 from ..core.progress import Progress
 from .checks import frozen
-from .contract import Exact, Hits, Index
-from .registry import Card, register
+from .contract import Card, Index
+from .hits import Exact, Hits
+from .registry import register
 from .store import VectorStore
 
 ROUNDING = 1e-3  # radians: float32 and float64 may see an angle so differently where it is small; the store decides

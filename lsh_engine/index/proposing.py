@@ -16,7 +16,8 @@ from ..core.bounds import check_delta
 from ..core.errors import DatabaseError
 from ..core.progress import Progress, silent
 from .checks import check_query, frozen
-from .contract import Details, Hits, Index
+from .contract import Index
+from .hits import Details, Hits
 from .saving import expect
 from .store import VectorStore
 

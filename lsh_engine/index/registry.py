@@ -1,44 +1,15 @@
 """The kinds of index by name: what each is, and the class that builds it."""
 
 import importlib
-import importlib.util
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from ..core.errors import EngineError
+from .contract import Index
 
-if TYPE_CHECKING:
-    from .contract import Index
-
-Kind = TypeVar("Kind", bound="type[Index]")
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a kind is, for people who choose one.
-
-    source: where it comes from (a paper, a library). exact: whether it finds everything within delta. takes: what the
-    structure itself can be asked for, "delta" (a range) or "n" (the nearest); the contract offers both for every kind.
-    memory: what it keeps besides the vectors. package, install: what must be importable, and the name pip knows.
-    """
-
-    title: str
-    what: str
-    source: str
-    exact: bool = False
-    takes: tuple[str, ...] = ("delta", "n")
-    memory: str = ""
-    package: str = ""
-    install: str = ""
-
-    @property
-    def installed(self) -> bool:
-        return not self.package or importlib.util.find_spec(self.package) is not None
-
-
-_KINDS: dict[str, "type[Index]"] = {}
+Kind = TypeVar("Kind", bound=type[Index])
+_KINDS: dict[str, type[Index]] = {}
 
 
 def register(made: Kind) -> Kind:
@@ -48,14 +19,14 @@ def register(made: Kind) -> Kind:
     return made
 
 
-def kinds() -> dict[str, "type[Index]"]:
+def kinds() -> dict[str, type[Index]]:
     """Every registered kind by name, the exhaustive scan first: each module of this folder registers its own."""
     _import_all()
     first = ("exhaustive", "lsh")
     return {name: _KINDS[name] for name in (*first, *sorted(_KINDS.keys() - set(first)))}
 
 
-def kind(name: str) -> "type[Index]":
+def kind(name: str) -> type[Index]:
     """The kind of this name; EngineError where there is none or its package is missing."""
     found = kinds()
     if not isinstance(name, str) or name not in found:

@@ -14,7 +14,7 @@ from ..collection.collection import Collection
 from ..core.angles import angles_from_cosines
 from ..describe.describer import QueryDescriptors
 from ..index import Hits
-from ..index.contract import Law
+from ..index.hits import Law
 
 MAX_PAIRS = 48  # nearest pairs of an image that count; the farther ones add next to nothing
 IMAGES_AT_ONCE = 256  # bounds memory: a few arrays of 256 x 48 x 48 floats

@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from ..checks import check_length, frozen
-from ..contract import Hits
+from ..hits import Hits
 from . import kernels
 from .details import LSHDetails
 from .hashed_segment import HashedSegment

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..contract import Details
+from ..hits import Details
 from .plan import Plan, probed_curve, rounded_up
 
 

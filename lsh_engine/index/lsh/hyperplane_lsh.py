@@ -17,9 +17,10 @@ import numpy as np
 from ...core.bounds import check_whole
 from ...core.progress import Progress
 from ..checks import check_query, check_shape, frozen
-from ..contract import Hits, Index
+from ..contract import Card, Index
 from ..exhaustive import ExhaustiveIndex
-from ..registry import Card, register
+from ..hits import Hits
+from ..registry import register
 from ..store import VectorStore
 from .answering import answer
 from .config import PLANS, STORAGES, LSHConfig, LSHParams
