@@ -47,7 +47,7 @@ def nobody(answer: object) -> None:
 class RetrievalEngine:
     """One opened database. Queries change nothing, so threads may share an engine."""
 
-    def __init__(self, collection: Collection, result: BuildResult | None = None):
+    def __init__(self, collection: Collection, result: BuildResult | None = None) -> None:
         self._use(collection)
         self._note(result or BuildResult())
 

@@ -1,5 +1,6 @@
 """What is kept with a database: listed, verified, replaced, deleted, current or stale; and databases of the former
-format."""
+format.
+"""
 
 import json
 import shutil

@@ -96,7 +96,7 @@ def test_answers_stay_true_while_vectors_are_added(settle_soon, data, make):
 
     def watch(seed: int) -> int:
         random, n = np.random.default_rng(seed), 0
-        while n < 20 or not done.is_set() and n < 500:
+        while n < 20 or (not done.is_set() and n < 500):
             n += 1
             q, delta, plan = random.integers(6), random.choice(DELTAS), PLANS[random.integers(len(PLANS))]
             before = len(index)

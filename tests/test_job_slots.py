@@ -17,7 +17,7 @@ from lsh_engine.running.worker import run_job
 
 @pytest.fixture
 def meanwhile(monkeypatch):
-    """meanwhile(action): one slot in all; action(n) runs at the n-th wait, instead of the wait."""
+    """Leaves one slot in all. Called with an action: action(n) runs at the n-th wait, instead of the wait."""
     monkeypatch.setattr(slots, "n_slots", lambda: 1)
 
     def set_action(action) -> list[int]:

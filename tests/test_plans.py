@@ -49,7 +49,7 @@ def test_hits_are_true_unique_sorted_and_a_subset_of_the_exhaustive(filled, data
         name = hits.plan.partition(":")[0]
         assert name == hits.details.name
         assert plan in ("auto", name)
-        if name == "exhaustive" or delta == math.pi and plan in ("multiprobe", "sketch"):
+        if name == "exhaustive" or (delta == math.pi and plan in ("multiprobe", "sketch")):
             assert np.array_equal(hits.ids, exact[q].ids) and np.array_equal(hits.angles, exact[q].angles)
             assert hits.predicted_recall == 1.0
 

@@ -216,7 +216,7 @@ def test_a_change_is_one_commit(padded, make, photos, segments, tmp_path, monkey
         seen = RetrievalEngine.open(tmp_path / f"{at}.db")
         ends.add(contents(seen))
         names = [seen.path(i) for i in range(seen.n_images)]
-        assert len(names) == len(set(names)) and contents(seen) == before or seen.n_images == N_PHOTOS + 1
+        assert (len(names) == len(set(names)) and contents(seen) == before) or seen.n_images == N_PHOTOS + 1
         seen.add(photos)
         assert seen.n_images == N_PHOTOS + 1, "the next one finishes, and adds nothing twice"
         ends.add(contents(seen))

@@ -46,7 +46,7 @@ def build_database(
                 "choose another path, or the same backbone and patches to add photos"
             )
         return add_photos(existing, photos, calibrate, progress)
-    if root.is_file() or root.is_dir() and not _ours_or_empty(root):
+    if root.is_file() or (root.is_dir() and not _ours_or_empty(root)):
         raise DatabaseError(f"{root.name} exists and is no database: choose a new or empty folder for it")
     paths = list_photos(photos)  # before anything is created: a folder without photos ends here
     return _run(Task(root, photos, paths, describer, lsh, calibrate), progress)
@@ -59,7 +59,8 @@ def _ours_or_empty(root: Path) -> bool:
 
 def add_photos(existing: Collection, photos: Path, calibrate: Calibrate, progress: Progress) -> BuildResult:
     """Add the photos below a folder that the database does not hold yet, with the transform it has, and describe anew
-    those that changed since. One commit: a reader sees all of it or nothing."""
+    those that changed since. One commit: a reader sees all of it or nothing.
+    """
     existing.check_weights()
     describer = Describer(existing.backbone.name, existing.patches)
     task = Task(existing.root, photos, list_photos(photos), describer, existing.lsh_config, calibrate, existing)
@@ -128,7 +129,8 @@ def _on_staged_runtime(task: Task, staging: Staging) -> Describer:
 
 def _plan(task: Task, folder: str, wanted: list[str]) -> dict:
     """Whatever must be equal for staged work to be of use. behind: the last photos that are there; a commit puts others
-    behind them, so that nothing is added twice."""
+    behind them, so that nothing is added twice.
+    """
     describer, former = task.describer, task.existing
     return {
         "folder": folder,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Collection:
     """One generation of a database, opened for reading. Threads share it; nothing in it changes."""
 
-    def __init__(self, root: str | os.PathLike, photos: str | os.PathLike | None = None):
+    def __init__(self, root: str | os.PathLike, photos: str | os.PathLike | None = None) -> None:
         """photos: where the photo folder is now, if it moved since the build (a database of one folder).
 
         Raises DatabaseError when there is no database, or it is damaged or of another version.
@@ -81,7 +81,8 @@ class Collection:
 
     def check_weights(self) -> None:
         """WeightsError where the weights here are others than those that described the photos: angles between their
-        descriptors mean nothing. Those that are not here yet are no others, unless no download brings them."""
+        descriptors mean nothing. Those that are not here yet are no others, unless no download brings them.
+        """
         noted, name = self.weights, self.backbone.name
         if noted is None:
             return

@@ -11,7 +11,7 @@ class IdMap:
     starts: (n_images + 1,) int64, the first patch id of each image, and the number of patches at the end.
     """
 
-    def __init__(self, counts: np.ndarray):
+    def __init__(self, counts: np.ndarray) -> None:
         """counts: (n_images,) patches of each image."""
         counts = np.asarray(counts, np.int64)
         self.starts = np.concatenate([[0], np.cumsum(counts)])

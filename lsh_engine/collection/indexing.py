@@ -50,7 +50,7 @@ def _written(root: Path, index: Index, former: Artefact | None = None) -> Artefa
     """Write the arrays of an index; those that span the same rows in `former` are there already."""
     known = former.parts if former else {}
     parts = {
-        name: not is_small(name) and known.get(name) or manifest.write_array(root, name, array)
+        name: (not is_small(name) and known.get(name)) or manifest.write_array(root, name, array)
         for name, array in index.arrays().items()
     }
     return Artefact(f"index.{index.name}", "index", asdict(index.config), index.meta(), parts)

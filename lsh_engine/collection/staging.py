@@ -22,7 +22,7 @@ FOLDER = ".staging"
 class Staging:
     """A folder inside the database. `plan` says what is being built: another plan starts afresh."""
 
-    def __init__(self, root: Path, plan: dict):
+    def __init__(self, root: Path, plan: dict) -> None:
         self.root, self.folder = root, root / FOLDER
         self._n_records: dict[str, int] = {}
         plan = json.loads(json.dumps(plan))
@@ -71,7 +71,7 @@ class Staging:
 class GrowingFile:
     """A staged file of rows that a commit moves into the database under the same name."""
 
-    def __init__(self, staging: Staging, file: str, dtype: Any, row: tuple[int, ...], n_rows: int = 0):
+    def __init__(self, staging: Staging, file: str, dtype: Any, row: tuple[int, ...], n_rows: int = 0) -> None:
         self.path, self.home = staging.folder / file, staging.root / file
         self.dtype, self.row, self.n_rows = np.dtype(dtype), row, n_rows
         if not self.path.exists() and self.home.exists():
@@ -104,7 +104,7 @@ class GrowingFile:
 class StagedSegment:
     """Descriptors and thumbnails of up to about SEGMENT photos."""
 
-    def __init__(self, staging: Staging, record: dict, dim: int):
+    def __init__(self, staging: Staging, record: dict, dim: int) -> None:
         """record: of the stage "segment"."""
         self.vectors = GrowingFile(staging, record["vectors"], record["dtype"], (dim,))
         self.thumbnails = GrowingFile(staging, record["thumbnails"], np.uint8, ())
@@ -118,7 +118,7 @@ class StagedSegment:
 class StagedPhotos:
     """The described photos of an unfinished build, piece by piece."""
 
-    def __init__(self, staging: Staging, dim: int, dtype: str, n_full: int):
+    def __init__(self, staging: Staging, dim: int, dtype: str, n_full: int) -> None:
         """dim, dtype: of the descriptors. n_full: photos that make a segment full."""
         self._staging, self._dim, self._dtype, self._n_full = staging, dim, dtype, n_full
         self.segments = [StagedSegment(staging, record, dim) for record in staging.done("segment")]

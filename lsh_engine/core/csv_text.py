@@ -9,7 +9,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def csv_cell(value: object) -> object:
     """`value` as it may stand in a cell: text that would start a formula gets an apostrophe before it, and what is
-    not Unicode in it (names of files may be any bytes) becomes question marks; other values stay as they are."""
+    not Unicode in it (names of files may be any bytes) becomes question marks; other values stay as they are.
+    """
     if not isinstance(value, str):
         return value
     text = value.encode("utf-8", "replace").decode("utf-8")

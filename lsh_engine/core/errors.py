@@ -3,7 +3,8 @@
 
 class EngineError(ValueError):
     """Anything a user can cause. str(error) is one short line fit to show on a page:
-    what was expected, what came, what to do."""
+    what was expected, what came, what to do.
+    """
 
 
 class ImageError(EngineError):

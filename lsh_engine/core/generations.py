@@ -58,9 +58,10 @@ class Entry:
 
 class Generation:
     """One committed state of a directory, as it was when opened. It keeps its files open: it stays whole however many
-    generations come after it."""
+    generations come after it.
+    """
 
-    def __init__(self, root: Path, kind: str, meta: dict, entries: dict[str, Entry]):
+    def __init__(self, root: Path, kind: str, meta: dict, entries: dict[str, Entry]) -> None:
         """Opens every file; raises DatabaseError for one that is missing or has another size."""
         self.root, self.kind, self.meta, self.entries = root, kind, meta, entries
         self._contents = {name: _opened(root, entry) for name, entry in entries.items()}
@@ -91,7 +92,8 @@ class Generation:
 
     def check(self, *names: str) -> None:
         """Before the content of these parts (all, if none is named) is used: compare the SHA-256 of each file that
-        this process has not found good before. Raises DatabaseError naming a bad one."""
+        this process has not found good before. Raises DatabaseError naming a bad one.
+        """
         left = [name for name in names or self.entries if self._known(name) not in _good]
         with self._checking:  # threads that come together do not read together
             map_parallel(self._check, left)

@@ -166,7 +166,8 @@ class Describer:
 
     def _head(self, feature_map: np.ndarray, masks: np.ndarray, bins: int) -> np.ndarray:
         """(c, h, w), masks (m * bins * bins, h * w) -> (m, channels) float32: the network's fully connected layers on
-        every window's bins."""
+        every window's bins.
+        """
         import torch
 
         channels = len(feature_map)

@@ -14,7 +14,8 @@ FORMER = {"whole_query_side"}  # fields of earlier versions, which databases on 
 @dataclass(frozen=True, kw_only=True)
 class PatchConfig:
     """Windows of `sizes[i]` of each side stand on `positions[i]` x `positions[i]` places, evenly spread so that the
-    first and the last touch the borders."""
+    first and the last touch the borders.
+    """
 
     sizes: tuple[float, ...] = (1.0, 0.67, 0.5, 0.4, 0.3, 0.2)  # share of each side
     positions: tuple[int, ...] = (1, 2, 3, 4, 5, 8)  # places along each side: 119 windows in all

@@ -46,7 +46,8 @@ def region_mask(region: tuple[float, ...], height: int, width: int, coarseness: 
 
 def _split(regions: np.ndarray, bins: int) -> np.ndarray:
     """(m, 4) regions -> (m * bins * bins, 4), each cut as torch's adaptive pooling cuts: bins end at whole cells and
-    overlap where the sides do not divide."""
+    overlap where the sides do not divide.
+    """
     if bins == 1:
         return regions
     left, top, right, bottom = regions.T[:, :, None]

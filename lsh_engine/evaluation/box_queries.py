@@ -31,7 +31,8 @@ class BoxQuery:
 @dataclass(frozen=True)
 class BoxFigures:
     """One query's figures. The first two are of the exhaustive ranking, own and doubtful photos left out; the others
-    compare LSH with the exhaustive answer at delta. The recalls are None where nothing lies within delta."""
+    compare LSH with the exhaustive answer at delta. The recalls are None where nothing lies within delta.
+    """
 
     kind: str
     precision_at_10: float

@@ -46,7 +46,7 @@ class Counts:
 class ExhaustiveAnswers:
     """The exhaustive scan of a pool at every delta, kept for all seeds: [delta][query]."""
 
-    def __init__(self, pool: Pool, deltas: Sequence[float]):
+    def __init__(self, pool: Pool, deltas: Sequence[float]) -> None:
         index = ExhaustiveIndex()
         index.add(pool.vectors)
         self.hits = {delta: _ask(index, pool, delta) for delta in deltas}

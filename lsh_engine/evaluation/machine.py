@@ -96,7 +96,7 @@ def one_thread() -> Iterator[None]:
 class CacheFlush:
     """Call it before a timing: it writes to a buffer of twice the last-level cache, so that nothing else stays."""
 
-    def __init__(self, warm: bool = False):
+    def __init__(self, warm: bool = False) -> None:
         """warm: leave the caches as they are, for queries that follow each other closely."""
         self.warm = warm
         n_bytes = 0 if warm else min(2 * last_level_cache(), 2**30)

@@ -36,7 +36,8 @@ SEED = 20
 @dataclass(frozen=True)
 class Described:
     """One source photo. copies: (t * m, d), transformation after transformation. scales: those that differ.
-    scaled: (s, d), its middle at each scale."""
+    scaled: (s, d), its middle at each scale.
+    """
 
     query: np.ndarray
     copies: np.ndarray

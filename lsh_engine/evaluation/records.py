@@ -97,7 +97,8 @@ def _load(seconds: float) -> float | None:
 @contextmanager
 def only_run(root: Path, experiment: str) -> Iterator[Path]:
     """Hold the experiment, or say at once that another process runs it: a command and the page's job do not take each
-    other's pieces. Gives the folder for them. The system lets go however the process ends."""
+    other's pieces. Gives the folder for them. The system lets go however the process ends.
+    """
     folder = own_folder(root, WORK)
     lock = FileLock(folder / f"{experiment}.lock", timeout=0)
     try:

@@ -65,7 +65,7 @@ class Source(ABC):
 class SyntheticSource(Source):
     """One of KINDS: n vectors of width dim; each query has its own planted neighbours."""
 
-    def __init__(self, kind: str, n: int, dim: int, n_queries: int):
+    def __init__(self, kind: str, n: int, dim: int, n_queries: int) -> None:
         if kind not in KINDS:
             raise EngineError(f"kind must be one of {', '.join(KINDS)}, got {kind!r:.40}")
         check_whole("vectors", n, 2, 100_000_000)
@@ -91,7 +91,7 @@ class SyntheticSource(Source):
 class FileSource(Source):
     """A .npy file; some of its rows are taken out to ask for."""
 
-    def __init__(self, path: Path, n_queries: int):
+    def __init__(self, path: Path, n_queries: int) -> None:
         vectors, scaled = read_vectors(path)
         quarter = len(vectors) // 4
         n_queries, n_tuning = min(n_queries, quarter), min(N_TUNING, quarter)
@@ -108,7 +108,7 @@ class FileSource(Source):
 class DatabaseSource(Source):
     """A database and its own index; its own vectors are the queries."""
 
-    def __init__(self, path: Path, n_queries: int):
+    def __init__(self, path: Path, n_queries: int) -> None:
         collection = Collection(path)
         index, store = collection.lsh, collection.store
         if not store.n_live:

@@ -18,9 +18,10 @@ class ExactAnswers:
     A row whose cosine lies within the rounding of cos(delta) may be in an answer or not: it counts neither way.
     """
 
-    def __init__(self, store: VectorStore, queries: np.ndarray, delta: float):
+    def __init__(self, store: VectorStore, queries: np.ndarray, delta: float) -> None:
         """queries: (m, d) float32 of unit length. delta: radians, the widest to be asked. Removed rows belong to no
-        answer."""
+        answer.
+        """
         self.store, self.queries = store, queries
         self._live = np.ones(len(store), bool)
         self._live[store.removed] = False

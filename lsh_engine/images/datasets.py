@@ -54,7 +54,8 @@ def _load(name: str, folder: Path, options: dict) -> Any:  # one of torchvision'
 
 def _written(pictures: Any, folder: Path, progress: Progress) -> Path:
     """Write pictures that a loader keeps in memory as PNG files, a folder a class; files that are there stay.
-    Returns `folder`."""
+    Returns `folder`.
+    """
     classes = getattr(pictures, "classes", None)
     for number in range(len(pictures)):
         if number % STEP == 0:

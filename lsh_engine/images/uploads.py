@@ -82,7 +82,8 @@ def _plain_webp(data: bytes) -> bytes:
 
 def _keep(folder: Path, stem: str, suffix: str, data: bytes) -> tuple[Path, bool]:
     """(path, whether it is new) of these bytes under that name, or with a number where another picture has the name,
-    also one that is being kept at this moment."""
+    also one that is being kept at this moment.
+    """
     fresh = folder / temporary_name(stem[:20])
     write_bytes(fresh, data)
     try:

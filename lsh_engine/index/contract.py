@@ -77,7 +77,7 @@ class Index(ABC):
     Params: ClassVar[type[Any]] = NoParams
     saved_as: ClassVar[str] = ""
 
-    def __init__(self, config: Any = None):
+    def __init__(self, config: Any = None) -> None:
         self.config = self.Config() if config is None else config
         if not isinstance(self.config, self.Config):
             raise EngineError(f"expected {self.Config.__name__}, got {type(config).__name__}")

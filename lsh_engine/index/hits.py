@@ -15,7 +15,7 @@ class Details:
 
     n_proposed: int | None = None
 
-    def __init__(self, name: str, reason: str = ""):
+    def __init__(self, name: str, reason: str = "") -> None:
         self.name, self._reason = name, reason
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ SEED = 1
 class Prepared:
     """A store and the structure over it, which an opened index unpacks at its first query."""
 
-    def __init__(self, store: VectorStore, structure: Callable[[], Any]):
+    def __init__(self, store: VectorStore, structure: Callable[[], Any]) -> None:
         self.store, self._structure = store, structure
 
     @cached_property
@@ -40,7 +40,7 @@ class Prepared:
 class ParamsDetails(Details):
     """The details of a search of which there is nothing to tell but its parameters."""
 
-    def __init__(self, name: str, params: Any):
+    def __init__(self, name: str, params: Any) -> None:
         super().__init__(name)
         self.params = params
 

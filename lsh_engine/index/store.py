@@ -33,7 +33,7 @@ class VectorStore:
         blocks: Iterable[np.ndarray] = (),
         gone: np.ndarray | None = None,
         check: Callable[[], None] = lambda: None,
-    ):
+    ) -> None:
         self.blocks = tuple(frozen(block) for block in blocks if len(block))
         self.raw = tuple(raw_bits(block) for block in self.blocks)  # what compiled loops read
         self.starts = np.cumsum([0, *(len(block) for block in self.blocks)])

@@ -14,7 +14,7 @@ from ..core.errors import EngineError
 class Hierarchy:
     """A tree of classes, from the parent of every node but the root. Similarities are of its leaves."""
 
-    def __init__(self, parents: Mapping[str, str]):
+    def __init__(self, parents: Mapping[str, str]) -> None:
         roots = {parent for parent in parents.values() if parent not in parents}
         if len(roots) != 1:
             raise EngineError(f"a tree has one root, got {len(roots)}: every node but one needs a parent")

@@ -110,7 +110,8 @@ def read_job(path: str | os.PathLike) -> Job | None:
 
 def write(root: Path, part: Request | State) -> None:
     """Replace the file of the request or of the state in one step: readers see the old content or the new. It is not
-    flushed to the disk: several times a second that would slow down the work."""
+    flushed to the disk: several times a second that would slow down the work.
+    """
     path = root / FOLDER / FILES[type(part)]
     fresh = path.with_name(temporary_name(path.name))
     try:

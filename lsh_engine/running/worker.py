@@ -34,7 +34,8 @@ class JobProgress:
 
     def __call__(self, done: int, total: int, stage: str) -> None:
         """The progress callback of the work. Raises BuildCancelled when the job was cancelled or the process asked
-        to end."""
+        to end.
+        """
         now = time.time()
         if self.steps and self.steps[-1][1] != stage:
             self.steps.clear()

@@ -1,5 +1,6 @@
 """Which databases there are, and the engine of the chosen one. Engines are shared by all users; a query never
-changes one."""
+changes one.
+"""
 
 import os
 import threading

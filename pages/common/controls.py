@@ -1,7 +1,8 @@
 """The controls beside the photo: query scales, delta, plan, recall target.
 
 Every widget is seeded from the session on every run and hands its value back in `on_change`: that is the one form
-that keeps a value across pages."""
+that keeps a value across pages.
+"""
 
 import math
 

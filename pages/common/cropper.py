@@ -36,7 +36,8 @@ _report_width = st.components.v2.component("lookalike_column_width", html="<div>
 
 def crop(query: Query) -> None:
     """Draw the photo with its rectangle and the number fields; what the user does to them becomes the session's box.
-    Call inside a fragment."""
+    Call inside a fragment.
+    """
     me = session()
     shown = shown_size(query.size, column_width())
     key = _mounted_key(query, shown)
@@ -69,7 +70,8 @@ def _moved(box: Box | None) -> None:
 
 def _mounted_key(query: Query, shown: tuple[int, int]) -> str:
     """The widget's key. Streamlit forgets a widget that a page did not draw, so one that returns is a new one, which
-    starts at the box the session remembers."""
+    starts at the box the session remembers.
+    """
     me, name = session(), f"crop-{query.sha[:16]}-{shown[0]}x{shown[1]}"
     key = f"{name}-{me.crop_version}"
     if key not in st.session_state:
@@ -82,7 +84,8 @@ def _mounted_key(query: Query, shown: tuple[int, int]) -> str:
 
 def column_width() -> int:
     """Width of the column when it is narrower than the picture wants to be, as on a phone; else SHOWN_SIDE.
-    The widget cannot shrink, and Python cannot see the window: `_report_width` tells."""
+    The widget cannot shrink, and Python cannot see the window: `_report_width` tells.
+    """
     expected = ON_A_PHONE if "Mobi" in st.context.headers.get("User-Agent", "") else SHOWN_SIDE
     reported = (st.session_state.get("column-width") or {}).get("width") or expected
     return int(min(SHOWN_SIDE, max(NARROWEST, reported)))
@@ -131,7 +134,8 @@ def shown_size(size: tuple[int, int], widest: int, tallest: int = SHOWN_SIDE) ->
 
 def to_shown(box: Box, shown: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
     """A box of the photo -> the widget's (left, top, width, height) in whole pixels of the shown picture: left and top
-    are the stroke's outer edge, width and height go from the middle of the stroke to the middle of the other."""
+    are the stroke's outer edge, width and height go from the middle of the stroke to the middle of the other.
+    """
     x, y, inset = shown[0] / size[0], shown[1] / size[1], STROKE // 2
     left, top, right, bottom = round(box[0] * x), round(box[1] * y), round(box[2] * x), round(box[3] * y)
     return left - inset, top - inset, max(1, right - left), max(1, bottom - top)
@@ -141,7 +145,8 @@ def to_photo(
     rectangle: tuple[float, float, float, float], shown: tuple[int, int], size: tuple[int, int], stroke: float = STROKE
 ) -> Box | None:
     """(left, top, width, height) as the widget reports a rectangle that was touched, the whole stroke included
-    -> box in the photo's pixels; None when it is too small or beside the photo."""
+    -> box in the photo's pixels; None when it is too small or beside the photo.
+    """
     left, top, width, height = rectangle
     x, y, inset = size[0] / shown[0], size[1] / shown[1], stroke / 2
     box = ((left + inset) * x, (top + inset) * y, (left + width - inset) * x, (top + height - inset) * y)

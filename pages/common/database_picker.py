@@ -14,7 +14,8 @@ from .text import count, plain
 
 def database_of_page() -> Database:
     """The database chosen in the sidebar, opened. Where there is none, or it cannot be opened, the page says so and
-    ends here."""
+    ends here.
+    """
     with st.sidebar:
         chosen = sidebar_database()
     if chosen is None:

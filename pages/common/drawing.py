@@ -45,7 +45,8 @@ def query_views(sha: str, box: tuple, _query: Query) -> tuple[bytes, bytes]:
 @st.cache_data(max_entries=128, show_spinner=False)
 def match_views(key: str, match: Match, missed: bool, _database: Database) -> tuple[bytes, bytes]:
     """(the match with its region boxed, the region alone): from the original, or from the thumbnail where the photo
-    folder has gone."""
+    folder has gone.
+    """
     photo, size = _original(_database, match.image_id), _database.engine.image_size(match.image_id)
     return _views(photo, match.box, size, missed)
 
@@ -91,7 +92,8 @@ def _framed(
 
 def _on_card(picture: Image.Image, card: Size) -> tuple[Image.Image, tuple[int, int], Size]:
     """(card, top left corner of the picture on it, size of the picture on it): whatever its shape, on a card of one
-    size, over a blurred and darkened copy of itself."""
+    size, over a blurred and darkened copy of itself.
+    """
     ratio = min(card[0] / picture.width, card[1] / picture.height)
     shown = max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))
     front = picture.resize(shown, Image.Resampling.BICUBIC, reducing_gap=2.0)

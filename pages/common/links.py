@@ -1,6 +1,7 @@
 """The share link: the address bar says database, photo, crop, scales, delta, plan and recall target.
 
-Whatever cannot be read falls back silently, part by part."""
+Whatever cannot be read falls back silently, part by part.
+"""
 
 import math
 from typing import Any

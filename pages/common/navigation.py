@@ -2,7 +2,8 @@
 
 Streamlit runs a page without app.py when that page is the first thing that anyone opens after a start, as a share
 link or a reloaded tab is; its menu then shows the names of files. Such a page switches to app.py once, which
-switches back to it with its link unchanged."""
+switches back to it with its link unchanged.
+"""
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException

@@ -15,7 +15,8 @@ Box = tuple[int, int, int, int]
 @dataclass(frozen=True)
 class Query:
     """The photo that is asked about. `data` holds an upload's or a sample's bytes; a photo of a database has none
-    and is read again when it is needed."""
+    and is read again when it is needed.
+    """
 
     name: str  # untrusted text
     sha: str  # names the pixels; part of every cache key
@@ -48,6 +49,8 @@ class Choice:
 
 @dataclass
 class Session:
+    """What one visitor has chosen and asked: the controls, the query, its answer."""
+
     choice: Choice = Choice()
     query: Query | None = None
     box: Box = (0, 0, 1, 1)  # of the query, in its pixels

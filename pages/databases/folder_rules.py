@@ -1,6 +1,7 @@
 """Which folders visitors may read photos from, where their uploads go, and which names a new database may have.
 
-LOOKALIKE_PHOTOS names the photo folders; by default it is the home folder of whoever started the server."""
+LOOKALIKE_PHOTOS names the photo folders; by default it is the home folder of whoever started the server.
+"""
 
 import os
 import re
@@ -65,7 +66,8 @@ def _inside(folder: Path) -> list[Path]:
 
 def allowed_folder(text: str) -> Path:
     """The folder that a visitor named, or EngineError. The answer is the same for what is hidden and what is not there:
-    nobody learns of folders outside."""
+    nobody learns of folders outside.
+    """
     refusal = EngineError("that is no folder below the places listed here: choose one of them, or a folder inside")
     roots = photo_roots()
     try:

@@ -58,7 +58,7 @@ def _contents(files: list) -> Iterator[tuple[str, bytes]]:
 
 
 def _folder() -> Path | None:
-    """This session's folder, while it is there."""
+    """The folder of this session, while it is there."""
     kept = st.session_state.get(FOLDER)
     return Path(kept) if kept and Path(kept).is_dir() else None
 

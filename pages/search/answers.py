@@ -10,7 +10,8 @@ from ..common.session import SearchedCrop, session
 
 def search(question: Question, described: QueryDescriptors, on_answer: OnAnswer) -> QueryReport:
     """The LSH answer beside the exhaustive one, as the controls say. on_answer: called with each as soon as it is
-    there. EngineError when a number is out of bounds."""
+    there. EngineError when a number is out of bounds.
+    """
     choice, database = session().choice, question.database
     settings = SearchSettings(
         scales=question.crop.scales,

@@ -24,7 +24,8 @@ def query_card(database: Database) -> None:
 @st.fragment
 def _picture() -> None:
     """Dragging the rectangle reruns this part alone. It ends with the Search button, which knows whether the
-    results below still belong to the rectangle."""
+    results below still belong to the rectangle.
+    """
     me = session()
     if me.query is None:
         return

@@ -1,7 +1,8 @@
 """A histogram whose line is delta, and can be dragged.
 
 The line is a point selection of Vega-Lite that follows the pressed pointer: line, colours and count move in the browser
-at once, and the rest of the page when the pointer is let go. No component of our own is needed."""
+at once, and the rest of the page when the pointer is let go. No component of our own is needed.
+"""
 
 from collections.abc import Callable
 from typing import Literal

@@ -26,7 +26,7 @@ N_STAND_INS = 4  # stored patches that are asked when there is no query
 class Thresholds:
     """Questions about delta, k and L on one opened database."""
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection) -> None:
         self.collection = collection
         self.store, self.id_map = collection.store, collection.id_map
 

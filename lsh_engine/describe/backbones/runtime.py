@@ -88,7 +88,7 @@ def expected(name: str, precision: str = "fp32", library: str = "") -> Runtime:
     LOOKALIKE_RUNTIME asks for OpenVINO and it cannot run the network.
     """
     asked = _choice("LOOKALIKE_RUNTIME", ("auto", *LIBRARIES))
-    if asked == "torch" or asked == "auto" and library == "torch":
+    if asked == "torch" or (asked == "auto" and library == "torch"):
         return Runtime("torch", precision)
     reason = _unusable.get(name) or ("" if _version("openvino") else "OpenVINO is not installed")
     if reason and asked == "openvino":

@@ -36,7 +36,8 @@ def clean(kind: str, data: bytes) -> CleanFile:
 
 def _check_blocks(gif: bytes) -> None:
     """ImageError for a size beyond the limits, which Pillow begins to draw on as it opens the file, and where more
-    comments and extensions come before the first frame than it reads in a second."""
+    comments and extensions come before the first frame than it reads in a second.
+    """
     check_limits("GIF", *struct.unpack_from("<HH", gif, 6))
     position, inside = 13 + (3 << (gif[10] & 7) + 1 if gif[10] & 0x80 else 0), False
     for _ in range(MAX_PARTS):

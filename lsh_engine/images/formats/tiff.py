@@ -132,7 +132,7 @@ def _check_blocks(data: bytes, directory: _Directory, width: int, height: int) -
         block_width, block_height = directory.number(_TILE_WIDTH, 0), directory.number(_TILE_HEIGHT, 0)
     else:
         block_width, block_height = width, min(directory.number(_ROWS, height), height)
-    if min(block_width, block_height) < 1 or tiled and block_width * block_height > _MAX_TILE_PIXELS:
+    if min(block_width, block_height) < 1 or (tiled and block_width * block_height > _MAX_TILE_PIXELS):
         raise damaged("TIFF")
     offsets = directory.numbers(_TILES if tiled else _STRIPS)
     lengths = directory.numbers(_TILE_BYTES if tiled else _STRIP_BYTES)
@@ -141,7 +141,7 @@ def _check_blocks(data: bytes, directory: _Directory, width: int, height: int) -
     n_blocks = math.ceil(width / block_width) * math.ceil(height / block_height) * planes
     if n_blocks > MAX_PARTS:
         raise too_many_parts("TIFF")
-    if len(offsets) != n_blocks or lengths and len(lengths) != n_blocks or not 1 <= samples <= 6:
+    if len(offsets) != n_blocks or (lengths and len(lengths) != n_blocks) or not 1 <= samples <= 6:
         raise damaged("TIFF")
     _check_lengths(data, offsets, lengths, compression)
     block_bytes = block_width * block_height * samples / planes * max(directory.numbers(_BITS, (1,))) / 8

@@ -27,7 +27,7 @@ class LSHDetails(Details):
         choose: Callable[[], tuple] | None = None,
         n_proposed: int | None = None,
         dots: np.ndarray | None = None,
-    ):
+    ) -> None:
         self.name = plan.name
         self.plan, self.radius, self.choose = plan, radius, choose
         self.query_dot = plan.centre.middle if query_dot is None else query_dot

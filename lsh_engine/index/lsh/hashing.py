@@ -19,7 +19,7 @@ class Hyperplanes:
     Code t has the planes k t .. k t + k - 1; bits after the k-th are 0. More tables never change the earlier ones.
     """
 
-    def __init__(self, dim: int, n_hyperplanes: int, n_tables: int, seed: int):
+    def __init__(self, dim: int, n_hyperplanes: int, n_tables: int, seed: int) -> None:
         random = np.random.default_rng(seed)
         self.planes = frozen(random.standard_normal((n_tables * n_hyperplanes, dim), dtype=np.float32))
         self.n_hyperplanes, self.n_tables = n_hyperplanes, n_tables
@@ -55,7 +55,7 @@ class Rotations:
     of Gaussian planes, at n log n instead of n^2 operations (Ailon and Chazelle, 2006; FALCONN, 2015).
     """
 
-    def __init__(self, dim: int, n_codes: int, seed: int, centre: np.ndarray | None = None):
+    def __init__(self, dim: int, n_codes: int, seed: int, centre: np.ndarray | None = None) -> None:
         self.length = max(LEAST_LENGTH, 1 << (dim - 1).bit_length())
         self.n_codes = n_codes
         n_rotations = -(-n_codes * CODE_BITS // self.length)

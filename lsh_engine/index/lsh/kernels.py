@@ -109,7 +109,8 @@ def product(a, b):
 @compiled()
 def hash_query(signs, vector, offsets, centre, n_codes):
     """Of one query: codes (n_codes,) uint32, the same as a sketch (n_codes / 8, 4) uint64, distances to the
-    hyperplanes (r * n,) float32, product with the centre, squared length."""
+    hyperplanes (r * n,) float32, product with the centre, squared length.
+    """
     distances = distances_of(signs, vector, offsets)
     codes = np.empty(n_codes, np.uint32)
     pack_signs(distances, codes)

@@ -76,7 +76,7 @@ class Statistics:
 class Planner:
     """Makes the plans for one collection, each once."""
 
-    def __init__(self, statistics: Statistics):
+    def __init__(self, statistics: Statistics) -> None:
         self.statistics = statistics
         self._plans: dict[tuple, Plan] = {}
 
