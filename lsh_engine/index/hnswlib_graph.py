@@ -1,5 +1,6 @@
 """A navigable graph by hnswlib, the library of its inventors (Malkov and Yashunin, 2018)."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +14,8 @@ from .hnsw import MOST, GraphConfig, GraphParams
 from .proposing import SEED, ProposingIndex, powers_of_two, rows_of
 from .registry import register
 from .store import VectorStore
+
+ONE_BEAM = threading.Lock()
 
 
 @register
@@ -49,7 +52,7 @@ class Hnswlib(ProposingIndex):
         return params.beam
 
     def _nearest(self, structure: Any, query: np.ndarray, k: int, params: GraphParams) -> tuple[np.ndarray, float]:
-        with self._lock:  # the beam is a setting of the whole graph
+        with ONE_BEAM:  # the beam is a setting of the whole graph
             structure.set_ef(max(k, params.beam))
             while k:
                 try:
