@@ -1,9 +1,11 @@
 """What every registered kind of index owes: the contract, held to the exhaustive answer and to brute force."""
 
+import gc
 import json
 import math
 import shutil
 import threading
+import weakref
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -145,6 +147,17 @@ def test_what_is_removed_is_never_found_and_others_keep_their_ids(made, store, d
     assert len(index) == 0 and len(index.range_search(query, 1.1)) == 0
     with pytest.raises(EngineError, match="all its vectors were removed"):
         index.search(query)
+
+
+def test_a_snapshot_keeps_none_of_those_before_it(made, data):
+    """Every removal makes a new store: those that nobody reads any more are let go."""
+    index, former = made.build(VectorStore([data.vectors[:300]])), []
+    for row in range(3):
+        former.append(weakref.ref(index.store))
+        index.remove(np.array([row]))
+        index.range_search(data.queries[0], 0.8)
+    gc.collect()
+    assert [store() for store in former] == [None] * 3
 
 
 def test_adding_in_parts_finds_what_was_added(made, data):

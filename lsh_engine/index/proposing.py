@@ -6,7 +6,8 @@ Structures are other libraries'. One that can grow is copied before it grows: qu
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -26,15 +27,16 @@ GROWTH_OF_K = 4  # an index of nearest neighbours is asked for so many times mor
 SEED = 1
 
 
+@dataclass(frozen=True)
 class Prepared:
-    """A store and the structure over it, which an opened index unpacks at its first query."""
+    """A snapshot: a store, and what gives the structure over it, which an opened index unpacks at its first query."""
 
-    def __init__(self, store: VectorStore, structure: Callable[[], Any]) -> None:
-        self.store, self._structure = store, structure
+    store: VectorStore
+    unpacked: Callable[[], Any]
 
-    @cached_property
+    @property
     def structure(self) -> Any:
-        return self._structure()
+        return self.unpacked()
 
 
 class ParamsDetails(Details):
@@ -94,7 +96,7 @@ class ProposingIndex(Index):
 
     def _make(self, store: VectorStore, former: Prepared | None, progress: Progress) -> Prepared:
         if former is not None and len(former.store) == len(store):  # some were removed, or came back in other blocks
-            return Prepared(store, lambda: former.structure)
+            return Prepared(store, former.unpacked)
         if former is None or not len(former.store):
             structure = self._built(store, progress)
         else:
@@ -140,6 +142,7 @@ class ProposingIndex(Index):
     def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> Prepared:
         data = expect("structure", next(iter(arrays.values()), None), (None,), np.uint8)
 
+        @cache
         def unpacked() -> Any:
             try:
                 structure = self._unpacked(data, store)
