@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from lsh_engine.core import files
+from lsh_engine.core import files, growing_array, journal
 
 from .bars import Figure
 from .stand_in import Outcome, Writer, forked, note, orphans, prepare, writers
@@ -22,16 +22,22 @@ MOST_STEPS = 60  # of a writer; of longer ones every second, third ... step
 
 
 class Counted(io.RawIOBase):
-    """A new file whose writes are two steps each: half of the bytes, all of them."""
+    """A file whose writes are two steps each: half of the bytes, all of them."""
 
-    def __init__(self, path: Path, step: Callable[[], None]):
-        self.file, self.step = io.FileIO(path, "xb"), step
+    def __init__(self, path: Path, mode: str, step: Callable[[], None]):
+        self.file, self.step = io.FileIO(path, mode), step
 
     def writable(self) -> bool:
         return True
 
     def fileno(self) -> int:
         return self.file.fileno()
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return self.file.seek(place, whence)
+
+    def truncate(self, size: int | None = None) -> int:
+        return self.file.truncate(size)
 
     def write(self, data) -> int:
         data = memoryview(data).cast("B")
@@ -55,7 +61,11 @@ def with_steps(step: Callable[[], None]) -> None:
 
     for name in ("fsync", "replace", "unlink", "rmdir"):
         setattr(os, name, partial(stepping, getattr(os, name)))
-    files.open = lambda path, mode: Counted(path, step) if mode == "xb" else io.FileIO(path, mode)
+
+    def counting(path: Path, mode: str) -> io.RawIOBase:
+        return io.FileIO(path, mode) if mode == "rb" else Counted(path, mode, step)
+
+    files.open = journal.open = growing_array.open = counting
 
 
 def counted(work: Callable[[], None]) -> int:
