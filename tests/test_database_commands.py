@@ -1,4 +1,4 @@
-"""The commands for the care of a database: estimate, sync, remove, calibrate, delete."""
+"""The commands for the maintenance of a database: estimate, sync, remove, calibrate, delete."""
 
 import pytest
 from small_photos import write_photos

@@ -93,7 +93,7 @@ def test_a_reader_that_is_overtaken_while_it_opens_looks_again(root, monkeypatch
 def test_files_that_nobody_needs_go_at_the_next_commit(root):
     first = files_of(reopened(root))
     leftover = manifest.write_array(root, "leftover", np.ones(3)).file
-    pointer = journal.note(root, ".CURRENT.12345678")
+    pointer = journal.enlist(root, ".CURRENT.12345678")
     (root / pointer).write_bytes(b"of a killed writer")
     second = files_of(store(root, 2))
     names = {path.name for path in root.iterdir()}

@@ -70,8 +70,9 @@ def add_photos(existing: Collection, photos: Path, calibrate: Calibrate, progres
 def _run(task: Task, progress: Progress) -> BuildResult:
     with only_writer(task.root):
         if task.existing:  # another writer may have added photos since it was opened
-            task = replace(task, existing=task.existing.reopened())
-            task.existing.generation.check()  # damage must not get a checksum of its own
+            existing = task.existing.reopened()
+            existing.generation.check()  # damage must not get a checksum of its own
+            task = replace(task, existing=existing)
         with one_blas_thread():  # a build that was stopped ends as one that was not
             return _run_alone(task, progress)
 
@@ -88,13 +89,14 @@ def _run_alone(task: Task, progress: Progress) -> BuildResult:
         task = replace(task, describer=_on_staged_runtime(task, staging))
     transform, sample = (former.transform, {}) if former else learn(task, staging, wanted, progress)
     describe(task, staged, wanted, transform, sample, progress)
-    task = replace(task, replaced={path: i for path, i in known.items() if path in staged.paths})
-    if not staged.paths and former is None:
+    described = {image["path"] for segment in staged.segments for image in segment.images}
+    task = replace(task, replaced={path: i for path, i in known.items() if path in described})
+    if not described and former is None:
         staging.discard()
         raise DatabaseError(
             f"none of the {len(task.paths):,} photos in {task.folder.name} could be read: {staged.unreadable[0][1]}"
         )
-    if staged.paths:
+    if described:
         progress(len(wanted), len(wanted), "hash")
         commit_staged(task, staged, transform, folder, progress)
     staging.discard()

@@ -76,22 +76,22 @@ class Collection:
 
     @property
     def weights(self) -> dict | None:
-        """Which weights described the photos (`backbones.weights_in_use`); None where it was not noted."""
+        """Which weights described the photos (`backbones.weights_in_use`); None where that is not known."""
         return self.meta.get("weights")
 
     def check_weights(self) -> None:
         """WeightsError where the weights here are others than those that described the photos: angles between their
         descriptors mean nothing. Those that are not here yet are no others, unless no download brings them.
         """
-        noted, name = self.weights, self.backbone.name
-        if noted is None:
+        used, name = self.weights, self.backbone.name
+        if used is None:
             return
         here = backbones.weights_in_use(name) if backbones.weights_here(name) else None
-        if here["sha256"] == noted["sha256"] if here else noted["published"]:
+        if here["sha256"] == used["sha256"] if here else used["published"]:
             return
         came = f"those here are {_shown(here)}" if here else "they are not here"
         raise WeightsError(
-            f"{self.root.name} was described with weights of {name} from {_shown(noted)}, {came}: "
+            f"{self.root.name} was described with weights of {name} from {_shown(used)}, {came}: "
             f"give the old file with 'python -m lsh_engine weights {name} --file FILE' and start the app again, "
             "or build the database anew"
         )
@@ -174,15 +174,16 @@ class Collection:
 
     def path(self, image_id: int) -> str:
         """Path of an image relative to its photo folder, with forward slashes."""
-        return self.images["path"].iat[image_id]
+        return str(self.images["path"].iat[image_id])
 
     def file(self, image_id: int) -> Path:
         """Where the original lies. Raises DatabaseError for a path that leads out of its photo folder."""
-        return original(self.root, self.folders[self.images["folder"].iat[image_id]], self.path(image_id))
+        return original(self.root, self.folders[int(self.images["folder"].to_numpy()[image_id])], self.path(image_id))
 
     def image_size(self, image_id: int) -> tuple[int, int]:
         """(width, height) of the upright original in pixels."""
-        return int(self.images["width"].iat[image_id]), int(self.images["height"].iat[image_id])
+        width, height = (int(self.images[side].to_numpy()[image_id]) for side in ("width", "height"))
+        return width, height
 
     def boxes(self, image_id: int) -> np.ndarray:
         """(m, 4) float32 boxes of an image's patches, in pixels of the upright original."""
@@ -228,13 +229,14 @@ def original(root: Path, folder: Path, path: str) -> Path:
 
 
 def relative_folder(root: Path, folder: Path) -> str:
-    """How a photo folder is noted down: relative when it lies beside the database, so that both can move together."""
+    """What the manifest calls a photo folder: relative when it lies beside the database, so that both can move."""
     root, folder = root.resolve(), folder.resolve()
     return os.path.relpath(folder, root) if folder.is_relative_to(root.parent) else str(folder)
 
 
-def resolve_folder(root: Path, noted: str) -> Path:
-    return Path(noted) if os.path.isabs(noted) else Path(os.path.normpath(root.resolve() / noted))
+def resolve_folder(root: Path, folder: str) -> Path:
+    """The photo folder that the manifest calls so."""
+    return Path(folder) if os.path.isabs(folder) else Path(os.path.normpath(root.resolve() / folder))
 
 
 def _read_transform(generation: manifest.Generation, card: backbones.BackboneCard) -> Transform | None:

@@ -19,7 +19,7 @@ CALIBRATION = "calibration"
 
 
 def open_database(root: Path) -> Generation:
-    """The current generation of a database, told in today's format. Raises DatabaseError."""
+    """The current generation of a database, in today's format. Raises DatabaseError."""
     return manifest.open_generation(root, KIND, _translated)
 
 

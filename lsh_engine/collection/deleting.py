@@ -22,7 +22,7 @@ def delete_database(path: str | os.PathLike) -> bool:
         raise DatabaseError(f"{root.name} is no database: nothing was deleted")
     try:
         with only_writer(root):
-            journal.note(root)  # once the pointer is gone, the list alone tells what is ours
+            journal.enlist(root)  # once the pointer is gone, the list alone tells what is ours
             (root / POINTER).unlink(missing_ok=True)  # first: from here on it is no database
             journal.remove_all(root)
         (root / LOCK).unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,11 @@ def _pieces(
     with closing(map_ahead(read, paths, AHEAD)) as photos:
         for start in range(0, len(paths), PIECE):
             piece = paths[start : start + PIECE]
-            yield lambda piece=piece: dict(zip(piece, photos, strict=False))
+            yield partial(_next_of, photos, piece)
+
+
+def _next_of(photos: Iterator[Photo], piece: list[str]) -> dict[str, Photo]:
+    return dict(zip(piece, photos, strict=False))
 
 
 def _read(folder: Path, path: str, enough_side: int, describe: Describe) -> Photo:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEGMENT = 1024  # photos that make a segment full: 125 MB of float32 descriptors
 TIER = 4  # a small segment stays beside one that is this many times smaller
-UNKNOWN = 0  # time of the last change of a file whose time was not noted
+UNKNOWN = 0  # time of the last change of a file whose time is not known
 
 
 @dataclass(frozen=True)

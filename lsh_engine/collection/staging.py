@@ -128,11 +128,6 @@ class StagedPhotos:
             self._count(record)
 
     @property
-    def paths(self) -> set[str]:
-        """Paths of the photos that were described."""
-        return {image["path"] for segment in self.segments for image in segment.images}
-
-    @property
     def whole(self) -> bool:
         """Whether every row that the records count is on the disk."""
         return all(file.whole for segment in self.segments for file in segment.files)

@@ -235,7 +235,7 @@ def commit(root: Path, kind: str, meta: dict, entries: dict[str, Entry]) -> Gene
     file = journal.fresh_name(root, "manifest", "json")
     write_bytes(root / file, text)
     pointer = {"manifest": file, "sha256": hashlib.sha256(text).hexdigest()}
-    fresh = journal.note(root, temporary_name(POINTER))
+    fresh = journal.enlist(root, temporary_name(POINTER))
     replace_bytes(root / POINTER, json.dumps(pointer).encode(), root / fresh)
     log.info("%s: %d files are the current generation", root.name, len(entries))
     with suppress(DatabaseError, OSError):  # it is committed: what could not be tidied up goes with the next commit

@@ -23,10 +23,10 @@ FOLDER = re.compile(r"\.[a-z]+/")
 
 def fresh_name(root: Path, name: str, suffix: str) -> str:
     """A name for a new file of `root` that no file had before, already in the list."""
-    return note(root, f"{name}-{secrets.token_hex(4)}.{suffix}")
+    return enlist(root, f"{name}-{secrets.token_hex(4)}.{suffix}")
 
 
-def note(root: Path, *names: str) -> str:
+def enlist(root: Path, *names: str) -> str:
     """Put names in the list, flushed to the disk, before their files are made. Returns the last.
 
     A name that ends in a slash is a folder of which all belongs to this program.
@@ -51,7 +51,7 @@ def own_folder(root: Path, name: str) -> Path:
     try:
         root.mkdir(parents=True, exist_ok=True)
         if f"{name}/" not in _lines(root):
-            note(root, f"{name}/")
+            enlist(root, f"{name}/")
         (root / name).mkdir(exist_ok=True)
     except OSError as error:
         raise DatabaseError(f"cannot write to {root.name}: {error.strerror}; choose another folder") from error
@@ -62,15 +62,15 @@ def drop_folder(root: Path, name: str) -> None:
     """Remove such a folder with all it holds; without it the list may end too."""
     if not (root / name).is_symlink():
         shutil.rmtree(root / name, ignore_errors=True)
-    with suppress(OSError):
+    with suppress(OSError, DatabaseError):  # a name too many in the list does no harm
         lines = [line for line in _lines(root) if line != f"{name}/"]
         if lines:
-            replace_bytes(root / JOURNAL, "".join(f"{line}\n" for line in lines).encode())
+            _rewrite(root, lines)
         else:
             (root / JOURNAL).unlink()
 
 
-def noted(root: Path) -> set[str]:
+def listed(root: Path) -> set[str]:
     """Names of the files and folders that this program wrote into `root` and has not removed."""
     names = {line for line in _lines(root) if FILE.fullmatch(line) or FOLDER.fullmatch(line)}
     return names | _named_by_manifests(root)
@@ -83,25 +83,29 @@ def began(root: Path) -> bool:
 
 def remove_all_but(root: Path, wanted: set[str]) -> None:
     """Remove the files of this program that are not `wanted`, and their names from the list. Folders stay."""
-    names = noted(root)
+    names = listed(root)
     for name in names - wanted:
         if not name.endswith("/"):
             with suppress(PermissionError):  # Windows, while a reader maps it: the next commit tries again
                 _remove(root / name)
     left = sorted(name for name in names if name.endswith("/") or (root / name).is_file())
-    fresh = note(root, temporary_name("written"))
-    replace_bytes(root / JOURNAL, "".join(f"{name}\n" for name in left).encode(), root / fresh)
+    _rewrite(root, left)
 
 
 def remove_all(root: Path) -> None:
     """Remove every file and folder of this program; the list goes last."""
-    for name in noted(root):
+    for name in listed(root):
         path = root / name.rstrip("/")
         if not name.endswith("/"):
             _remove(path)
         elif not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
     (root / JOURNAL).unlink(missing_ok=True)
+
+
+def _rewrite(root: Path, names: list[str]) -> None:
+    fresh = enlist(root, temporary_name("written"))
+    replace_bytes(root / JOURNAL, "".join(f"{name}\n" for name in names).encode(), root / fresh)
 
 
 def _remove(path: Path) -> None:

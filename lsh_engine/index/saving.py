@@ -36,7 +36,7 @@ def save(path: str | Path, kind: str, meta: dict, arrays: dict[str, np.ndarray],
 def _check_place(root: Path, kind: str) -> None:
     if (root / manifest.POINTER).is_file():
         manifest.open_generation(root, kind)  # refuses what is of another kind, or damaged
-    elif root.is_file() or (root.is_dir() and {path.name for path in root.iterdir()} - journal.noted(root) - UNNAMED):
+    elif root.is_file() or (root.is_dir() and {path.name for path in root.iterdir()} - journal.listed(root) - UNNAMED):
         raise DatabaseError(f"{root.name} holds other files: choose a new or empty folder for the index")
 
 

@@ -1,4 +1,4 @@
-"""Care of a database: estimate, what vanished, what is new, and the end of it."""
+"""Maintenance of a database: estimate, what vanished, what is new, and the end of it."""
 
 import json
 import os
