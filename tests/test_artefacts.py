@@ -181,6 +181,9 @@ def test_the_first_change_writes_the_new_format(former, tmp_path):
     engine.add(write_photos(tmp_path / "more", [20]))
     assert manifest.format_of(former, "database") == manifest.FORMAT and engine.n_images == 8 and engine.verify()
     assert (former / "labels-20260101.json").exists() and (former / "evaluations" / "mine.json").exists()
+    assert upgrade_database(former) == 2, "results that are still beside it are taken in"
+    (kept,) = RetrievalEngine.open(former).collection.artefacts("evaluation")
+    assert not kept.current and not (former / "evaluations" / "similar-20260101.json").exists()
 
 
 def test_the_command_upgrades(former, run):

@@ -15,10 +15,11 @@ from ..describe.patch_config import PatchConfig
 from ..images.photo_folders import list_photos
 from ..index.lsh.config import LSHConfig
 from . import segments
-from .collection import Collection, relative_folder, resolve_folder
+from .collection import Collection
 from .committing import commit_staged
 from .comparing import changed, known_photos
 from .describing import describe, learn
+from .originals import relative_folder, resolve_folder
 from .staging import StagedPhotos, Staging
 from .task import BuildResult, Calibrate, Task
 

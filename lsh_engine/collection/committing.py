@@ -16,10 +16,11 @@ from ..index import VectorStore
 from ..index.lsh.config import LSHConfig
 from . import segments as files
 from .artefacts import Artefact, with_artefact
-from .collection import Collection, original, relative_folder, resolve_folder
+from .collection import Collection
 from .database_format import CALIBRATION, commit_database
 from .id_map import IdMap
 from .indexing import lsh_over
+from .originals import original, relative_folder, resolve_folder
 from .segments import Segment
 from .staging import StagedPhotos
 from .task import Task

@@ -17,23 +17,22 @@ RESULTS = "evaluations"  # the folder in which the former format kept results of
 def upgrade_database(path: str | os.PathLike) -> int:
     """Write a database in today's format, and take the kept results of experiments in. Returns how many those were.
 
-    A database of today's format is left as it is. Raises DatabaseError for what is no database.
+    A database that needs neither is left as it is. Raises DatabaseError for what is no database.
     """
     root = Path(os.path.abspath(path))
-    state = former_state(root)
-    if manifest.format_of(root, KIND) == manifest.FORMAT:
+    state, is_former = former_state(root), manifest.format_of(root, KIND) != manifest.FORMAT
+    if not is_former and not (root / RESULTS).is_dir():
         return 0
     with only_writer(root):
-        collection = Collection(root)
+        collection, taken = Collection(root), []
         collection.generation.check()
         meta, entries = collection.generation.meta, collection.generation.entries
-        taken = []
         for file in sorted((root / RESULTS).glob("*")):
-            artefact = _artefact_of(root, file, collection.fingerprint, state)
-            if artefact:
+            if artefact := _artefact_of(root, file, collection.fingerprint, state):
                 meta, entries = with_artefact(meta, entries, artefact)
                 taken.append(file)
-        commit_database(root, meta, entries)
+        if is_former or taken:
+            commit_database(root, meta, entries)
         for file in taken:
             file.unlink(missing_ok=True)
         with suppress(OSError):  # it is not there, or holds something of somebody else
