@@ -16,7 +16,7 @@ from lsh_engine.running.job import State
 from lsh_engine.running.worker import run_job
 from pages.common import catalog
 from pages.common.job_cards import progress_text
-from pages.evaluation import experiment_form
+from pages.evaluation import experiment_form, results_view
 from pages.evaluation.experiment_form import numbers
 from pages.evaluation.results_view import title_of
 
@@ -81,6 +81,13 @@ def test_kept_results_stand_beside_what_was_published(home, similar):
     assert len(at.get("download_button")) == 1 + 2 + 4 * 3, "JSON, two tables, and the charts with their rows"
     assert len(at.get("vega_lite_chart")) == 3 + 1 + 1 + 1
     assert title_of(kept).startswith("Similar photos · ") and title_of(kept).endswith("a *trial*")
+
+
+def test_results_of_other_photos_are_marked(home, similar, monkeypatch):
+    kept = evaluate_database(home / "tiny.db", EvaluationSettings(**similar))
+    assert kept.current and not opened().main.warning
+    monkeypatch.setattr(results_view, "kept_evaluations", lambda path: [replace(kept, current=False)])
+    assert opened().main.warning
 
 
 def test_times_stand_beside_the_published_ones(home):

@@ -47,6 +47,8 @@ def results_view(database: Database) -> None:
         return
     record = st.selectbox("Kept results", records, format_func=title_of, key="evaluation-kept")
     _facts(record)
+    if not record.current:
+        st.warning("The photos have changed since: run the experiment again to renew it.", icon=":material/update:")
     if "ranges" in record.tables:
         _ranges(record)
     if "growth" in record.tables:
