@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsh_engine import DatabaseError, ExhaustiveIndex, HyperplaneLSH, LSHConfig, RetrievalEngine
-from lsh_engine.core.writer_lock import only_writer
+from lsh_engine.core.writer_lock import HOLDER, only_writer
 
 CONFIG = LSHConfig(n_tables=2, n_hyperplanes=8)
 
@@ -82,6 +82,14 @@ def test_saving_keeps_the_files_of_others(tmp_path):
 def test_a_busy_folder_is_refused_at_once(tmp_path):
     with only_writer(tmp_path / "index"), pytest.raises(DatabaseError, match="index is busy, held by process"):
         index_of(0).save(tmp_path / "index")
+
+
+def test_a_writer_that_lets_go_while_another_asks_who_holds_it(tmp_path):
+    """Its name goes before its lock: who comes between the two is told that the folder is busy."""
+    with only_writer(tmp_path), pytest.raises(DatabaseError, match="held by process unknown"):
+        (tmp_path / HOLDER).unlink()
+        with only_writer(tmp_path):
+            pass
 
 
 SAVER = """

@@ -29,8 +29,9 @@ def only_writer(root: Path, patience: float = 0.0) -> Iterator[None]:
         lock.acquire()
         holder.write_text(str(os.getpid()))
     except Timeout:
-        process = holder.read_text()[:20] if holder.is_file() else "unknown"
-        raise DatabaseError(f"{root.name} is busy, held by process {process}: wait until it is done") from None
+        raise DatabaseError(
+            f"{root.name} is busy, held by process {_process_in(holder)}: wait until it is done"
+        ) from None
     except OSError as error:
         raise DatabaseError(f"cannot write to {root.name}: {error.strerror}; choose another folder") from error
     try:
@@ -40,6 +41,14 @@ def only_writer(root: Path, patience: float = 0.0) -> Iterator[None]:
         lock.release()
         with suppress(OSError):
             _remove_empty(root)
+
+
+def _process_in(holder: Path) -> str:
+    """The number of the process that holds the directory; "unknown" where it lets go just now."""
+    try:
+        return holder.read_text(errors="replace")[:20] or "unknown"
+    except OSError:
+        return "unknown"
 
 
 def _remove_empty(root: Path) -> None:
