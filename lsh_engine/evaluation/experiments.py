@@ -1,7 +1,7 @@
 """One experiment from beginning to end. What stops it loses no finished piece: the same settings go on from there."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 from time import perf_counter
@@ -11,7 +11,8 @@ import numpy as np
 from ..analysis.calibration import image_angles
 from ..collection.id_map import IdMap
 from ..collection.staging import Staging
-from ..engine import Folder, RetrievalEngine, silent
+from ..core.progress import Progress, silent
+from ..engine import Folder, RetrievalEngine
 from ..index.store import VectorStore
 from . import near_duplicates, published, scaling, similar_images
 from .counting import Counts, ExhaustiveAnswers, count_exhaustive, count_lsh, joined
@@ -22,7 +23,6 @@ from .ranking import precision_recall_rows, ranking_rows
 from .records import EvaluationRecord, keep, only_run, staging_in
 from .transformations import TRANSFORMATIONS
 
-Progress = Callable[[int, int, str], None]
 Tables = dict[str, list[dict]]
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from ...collection.collection import Collection
 from ...core.bounds import check_delta, check_whole
 from ...core.errors import EngineError
+from ...core.progress import silent
 from ...describe.describer import QueryDescriptors, check_box
 from ...search.matching import match_at
 from ...search.report import Box, Match
@@ -78,7 +79,7 @@ class Thresholds:
         scales: Sequence[float],
         near: Nearness,
         photo: Callable[[int], Image.Image],
-        progress: Callable[[int, int], None] = lambda done, total: None,
+        progress: Callable[[int, int], None] = silent,
     ) -> list[PastedCrop]:
         """The crop pasted on photos that lie far from it: angle against size and cover rate.
 
