@@ -1,26 +1,15 @@
 """The charts of an experiment's record, one a table, beside what was published."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import altair as alt
 
 from .frame import BLUE, GREY, TEAL, TENTHS, Drawing, Panel, Rows, chart_of, lines, log, names_of, series, share
 
 
-class RecordLike(Protocol):
-    """The results of one experiment: tables of rows, what was published, and what it was run on."""
-
-    @property
-    def tables(self) -> dict[str, list[dict[str, Any]]]: ...
-    @property
-    def published(self) -> dict[str, Any]: ...
-    @property
-    def ran_on(self) -> dict[str, Any]: ...
-
-
-def experiment_drawings(record: RecordLike) -> dict[str, Drawing]:
-    """Name -> every chart that the record has rows for."""
+def experiment_drawings(record: Any) -> dict[str, Drawing]:
+    """Name -> every chart that the record has rows for. record: anything with `tables`, `published` and `ran_on`."""
     ran = record.ran_on
     where = f"{ran['database']}: {ran['photos']:,} photos, {ran['backbone']}, {ran['asked_among']}"
     found = {}

@@ -1,8 +1,9 @@
 """The commands `evaluate ...`: an experiment with a bar, its results as text, JSON, CSV and charts."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -60,18 +61,9 @@ def near_duplicates(
     dark: Dark = False,
 ) -> None:
     """Ask photos for their edited copies among nine times as many others: recall by delta, edit and strength."""
-    settings = EvaluationSettings(
-        experiment="near-duplicates",
-        deltas=tuple(delta or ()),
-        seeds=seeds,
-        n_hyperplanes=hyperplanes,
-        n_tables=tables,
-        patches=patches,
-        n_queries=sources,
-        targets=targets,
-        note=note,
-    )
-    _run(db, settings, photos, as_json, csv, charts, dark)
+    chosen = _common(delta, hyperplanes, tables, sources, note)
+    settings = EvaluationSettings(experiment="near-duplicates", seeds=seeds, patches=patches, targets=targets, **chosen)
+    _run(db, settings, photos, Output(as_json, csv, charts, dark))
 
 
 @app.command()
@@ -98,20 +90,11 @@ def similar(
     dark: Dark = False,
 ) -> None:
     """Ask labelled photos for their kind: source A's table of recall, precision and accuracy, and mAP@k."""
-    settings = EvaluationSettings(
-        experiment="similar",
-        deltas=tuple(delta or ()),
-        seeds=seeds,
-        n_hyperplanes=hyperplanes,
-        n_tables=tables,
-        patches=patches,
-        n_queries=queries,
-        labels=labels if labels == FOLDERS else str(Path(labels).absolute()),
-        targets=targets,
-        left_out=tuple(name for name in leave_out.split(",") if name),
-        note=note,
-    )
-    _run(db, settings, photos, as_json, csv, charts, dark)
+    chosen = _common(delta, hyperplanes, tables, queries, note)
+    chosen["left_out"] = tuple(name for name in leave_out.split(",") if name)
+    chosen["labels"] = labels if labels == FOLDERS else str(Path(labels).absolute())
+    settings = EvaluationSettings(experiment="similar", seeds=seeds, patches=patches, targets=targets, **chosen)
+    _run(db, settings, photos, Output(as_json, csv, charts, dark))
 
 
 @app.command()
@@ -134,16 +117,9 @@ def growth(
     dark: Dark = False,
 ) -> None:
     """Time queries against the number of vectors, drawn like the database's own, beside source A's times."""
-    settings = EvaluationSettings(
-        experiment="growth",
-        deltas=tuple(delta or ()),
-        n_hyperplanes=hyperplanes,
-        n_tables=tables,
-        n_queries=queries,
-        sizes=tuple(size or SIZES),
-        note=note,
-    )
-    _run(db, settings, None, as_json, csv, charts, dark, " steps")
+    chosen = _common(delta, hyperplanes, tables, queries, note)
+    settings = EvaluationSettings(experiment="growth", sizes=tuple(size or SIZES), **chosen)
+    _run(db, settings, None, Output(as_json, csv, charts, dark), " steps")
 
 
 @app.command()
@@ -168,7 +144,7 @@ def kept(
     found = next((one for one in records if one.name == name), None)
     if found is None:
         raise EngineError(f"no results of the name {name!r:.60} are kept: the command without --name lists them")
-    _print_record(found, as_json, csv, charts, dark)
+    _print_record(found, Output(as_json, csv, charts, dark))
 
 
 @app.command()
@@ -220,35 +196,42 @@ def triplets(
     typer.echo(json.dumps(found) if as_json else triplets_as_text(found))
 
 
-def _run(
-    db: Path,
-    settings: EvaluationSettings,
-    photos: Path | None,
-    as_json: bool,
-    csv: Path | None,
-    charts: Path | None,
-    dark: bool,
-    unit: str = " queries",
-) -> None:
-    for folder in filter(None, (csv, charts)):  # said before the work, not after
+@dataclass(frozen=True)
+class Output:
+    """How a record is printed, and the folders that its tables and charts are written to."""
+
+    as_json: bool
+    csv: Path | None
+    charts: Path | None
+    dark: bool
+
+
+def _common(delta: list[float] | None, k: int, tables: int, n_queries: int | None, note: str) -> dict[str, Any]:
+    """What all experiments are told."""
+    found = {"deltas": tuple(delta or ()), "n_hyperplanes": k, "n_tables": tables}
+    return found | {"n_queries": n_queries, "note": note}
+
+
+def _run(db: Path, settings: EvaluationSettings, photos: Path | None, out: Output, unit: str = " queries") -> None:
+    for folder in filter(None, (out.csv, out.charts)):  # said before the work, not after
         made_folder(folder)
     with interruptible(unit=unit) as progress:
         record = evaluate_database(db, settings, progress, photos)
-    _print_record(record, as_json, csv, charts, dark)
+    _print_record(record, out)
 
 
 def _age(record: EvaluationRecord) -> str:
     return "" if record.current else ", before the photos changed"
 
 
-def _print_record(record: EvaluationRecord, as_json: bool, csv: Path | None, charts: Path | None, dark: bool) -> None:
-    if csv:
+def _print_record(record: EvaluationRecord, out: Output) -> None:
+    if out.csv:
         for name, rows in record.tables.items():
-            write_file(made_folder(csv) / f"{name}.csv", as_csv(rows).encode())
-    if charts:
+            write_file(made_folder(out.csv) / f"{name}.csv", as_csv(rows).encode())
+    if out.charts:
         from lookalike_charts import experiment_drawings
 
         for name, drawing in experiment_drawings(record).items():
             for suffix in SUFFIXES:
-                write_chart(drawing, made_folder(charts) / f"{name}{suffix}", dark)
-    typer.echo(json.dumps(record.to_dict()) if as_json else as_text(record))
+                write_chart(drawing, made_folder(out.charts) / f"{name}{suffix}", out.dark)
+    typer.echo(json.dumps(record.to_dict()) if out.as_json else as_text(record))
