@@ -289,6 +289,25 @@ def test_an_unfinished_build_can_be_deleted(make, tmp_path):
     assert delete_database(tmp_path / "a.db") and not (tmp_path / "a.db").exists()
 
 
+def test_an_unfinished_build_of_a_former_version_can_be_deleted_and_is_not_gone_on_with(make, tmp_path):
+    whole, root = contents(make("whole.db")), tmp_path / "a.db"
+
+    def stop(done, total, stage):
+        if stage == "hash":
+            raise BuildCancelled("stopped")
+
+    with pytest.raises(BuildCancelled):
+        make(progress=stop)
+    (root / ".written").unlink()
+    plan = json.loads((root / ".staging" / "plan.json").read_bytes())
+    (root / ".staging" / "plan.json").write_text(json.dumps({k: v for k, v in plan.items() if k != "format"}))
+    for record in (root / ".staging").glob("described-*.json"):
+        record.write_text('{"paths": ["thing_0.png"], "images": [{"path": "thing_0.png"}], "unreadable": []}')
+    shutil.copytree(root, tmp_path / "b.db")
+    assert delete_database(root) and not root.exists()
+    assert contents(make("b.db")) == whole
+
+
 @pytest.mark.parametrize("what", ["photos", "nowhere", "link.db", "file"])
 def test_only_databases_are_deleted(make, photos, tmp_path, what):
     make()

@@ -136,6 +136,7 @@ def _plan(task: Task, folder: str, wanted: list[str]) -> dict:
     """
     describer, former = task.describer, task.existing
     return {
+        "format": manifest.FORMAT,
         "folder": folder,
         "backbone": describer.card.name,
         "weights": backbones.weights_in_use(describer.card.name)["sha256"] if wanted else "",

@@ -9,6 +9,7 @@ from ..core import journal
 from ..core.errors import DatabaseError
 from ..core.generations import POINTER
 from ..core.writer_lock import LOCK, only_writer
+from .staging import FOLDER, Staging
 
 
 def delete_database(path: str | os.PathLike) -> bool:
@@ -22,6 +23,8 @@ def delete_database(path: str | os.PathLike) -> bool:
         raise DatabaseError(f"{root.name} is no database: nothing was deleted")
     try:
         with only_writer(root):
+            if Staging.began(root):  # by a former version, which kept no list
+                journal.own_folder(root, FOLDER)
             journal.enlist(root)  # once the pointer is gone, the list alone tells what is ours
             (root / POINTER).unlink(missing_ok=True)  # first: from here on it is no database
             journal.remove_all(root)
@@ -35,7 +38,7 @@ def delete_database(path: str | os.PathLike) -> bool:
 
 def _is_ours(root: Path) -> bool:
     """Whether it has our pointer, whatever its state, or an unfinished build."""
-    if journal.began(root):
+    if journal.began(root) or Staging.began(root):
         return True
     try:
         pointer = json.loads((root / POINTER).read_bytes())
