@@ -67,19 +67,12 @@ def count_exhaustive(pool: Pool, exact: ExhaustiveAnswers, n_named: int = 0) -> 
     ]
 
 
-def count_lsh(
-    pool: Pool,
-    exact: ExhaustiveAnswers,
-    config: LSHConfig,
-    n_named: int = 0,
-    progress: Callable[[], None] = lambda: None,
-) -> Iterator[Counts]:
+def count_lsh(pool: Pool, exact: ExhaustiveAnswers, config: LSHConfig, n_named: int = 0) -> Iterator[Counts]:
     """The index of one draw of hyperplanes: source A's tables, then the planner's choice, at every delta."""
     index = HyperplaneLSH(config)
     index.add(pool.vectors)
     for plan in (TABLES, AUTO):
         for delta in exact.hits:
-            progress()
             hits = _ask(index, pool, delta, plan=plan)
             chance = partial(index.found_probability, delta=delta, plan=plan)
             yield _counts(plan, delta, config.seed, pool, hits, exact, chance, n_named)

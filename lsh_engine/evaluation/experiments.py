@@ -1,9 +1,7 @@
 """One experiment from beginning to end. What stops it loses no finished piece: the same settings go on from there."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import asdict
-from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -112,25 +110,19 @@ def _all_counts(
     deltas = settings.deltas_for(engine.presets)
     progress(0, 1, "exhaustive answers")
     exact = [ExhaustiveAnswers(pool, deltas) for pool in pools]
-    total = settings.seeds * len(pools) * len(deltas) * 2
-    n_done = len(staging.done("seed"))
+    n_done, steps = len(staging.done("seed")), len(pools) * len(deltas) * 2  # of a draw
     for seed in range(n_done, settings.seeds):
-        parts = []
-        for n, (pool, answers) in enumerate(zip(pools, exact, strict=True)):
-            step = _counter((seed * len(pools) + n) * len(deltas) * 2, total, progress)
-            parts.append(list(count_lsh(pool, answers, settings.lsh(seed), n_named, partial(next, step))))
+        parts: list[list[Counts]] = []
+        for pool, answers in zip(pools, exact, strict=True):
+            parts.append([])
+            for one in count_lsh(pool, answers, settings.lsh(seed), n_named):
+                parts[-1].append(one)
+                done = seed * steps + sum(map(len, parts))
+                progress(done, settings.seeds * steps, "LSH, draws of hyperplanes")
         staging.put("seed", {"counts": [asdict(joined(same)) for same in zip(*parts, strict=True)]})
     first = zip(*(count_exhaustive(*both, n_named) for both in zip(pools, exact, strict=True)), strict=True)
     counted = [Counts(**one) for record in staging.done("seed") for one in record["counts"]]
     return [*map(joined, first), *counted]
-
-
-def _counter(start: int, total: int, progress: Progress) -> Iterator[None]:
-    done = start
-    while True:
-        progress(done, total, "LSH, draws of hyperplanes")
-        yield
-        done += 1
 
 
 _EXPERIMENTS = dict(zip(EXPERIMENTS, (_near_duplicates, _similar, _growth), strict=True))
