@@ -9,7 +9,8 @@ import numpy as np
 
 from ..core.progress import Progress
 from .checks import frozen
-from .contract import Card, Index
+from .contract import Card
+from .exhaustive import ExhaustiveIndex, Scanned
 from .hits import Exact, Hits
 from .registry import register
 from .store import VectorStore
@@ -19,10 +20,8 @@ AS_WRITTEN = Exact("naive", "computes every angle")
 
 
 @dataclass(frozen=True)
-class NaiveSnapshot:
+class NaiveSnapshot(Scanned):
     """A store and its vectors in float64."""
-
-    store: VectorStore
 
     @cached_property
     def vectors(self) -> np.ndarray:
@@ -35,8 +34,8 @@ class NaiveSnapshot:
 
 
 @register
-class NaiveScan(Index):
-    """Exact and slow."""
+class NaiveScan(ExhaustiveIndex):
+    """Exact and slow; the nearest are searched as by the exhaustive scan."""
 
     name = "naive"
     card = Card(
@@ -56,23 +55,15 @@ class NaiveScan(Index):
         _ = made.vectors
         return made
 
-    def _range_search(self, snapshot: NaiveSnapshot, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
-        hits, n = [], snapshot.store.n_live
+    def _range_search(self, snapshot: Any, queries: np.ndarray, delta: float, params: Any) -> list[Hits]:
+        store: VectorStore = snapshot.store
+        hits, n = [], store.n_live
         for query in map(frozen, queries):
             started = perf_counter()
             near = np.flatnonzero(snapshot.angles(query) <= delta + ROUNDING).astype(np.int32)
-            found = snapshot.store.within(frozen(near), query, delta)
+            found = store.within(frozen(near), query, delta)
             hits.append(Hits(*found, True, n, n, {"scan": perf_counter() - started}, AS_WRITTEN))
         return hits
-
-    def _search(self, snapshot: NaiveSnapshot, query: np.ndarray, n_results: int, params: Any) -> Hits:
-        started, n = perf_counter(), snapshot.store.n_live
-        everything = frozen(np.arange(len(snapshot.store), dtype=np.int32))
-        ids, angles = snapshot.store.within(everything, frozen(query), np.pi)
-        return Hits(ids[:n_results], angles[:n_results], True, n, n, {"scan": perf_counter() - started}, AS_WRITTEN)
-
-    def _keep(self, snapshot: NaiveSnapshot) -> tuple[dict, dict[str, np.ndarray]]:
-        return {}, {}
 
     def _restore(self, store: VectorStore, meta: dict, arrays: dict[str, np.ndarray]) -> NaiveSnapshot:
         return NaiveSnapshot(store)
