@@ -42,9 +42,14 @@ class Estimate:
     unreadable: int
 
     @property
+    def peak_bytes(self) -> int:
+        """Disk that the build takes before it ends."""
+        return round(WHILE_BUILT * self.bytes)
+
+    @property
     def fits(self) -> bool:
         """Whether the disk has room for the build."""
-        return WHILE_BUILT * self.bytes < self.free_bytes
+        return self.peak_bytes < self.free_bytes
 
 
 def estimate_build(

@@ -183,7 +183,7 @@ def _estimate(found: Estimate) -> None:
         figure("Disk, about", size(found.bytes), width="content")
     st.caption(
         f"{found.photos_per_second:.1f} photos/s on this machine as busy as it is now. While it builds it takes up to "
-        f"{size(2 * found.bytes)}; {size(found.free_bytes)} are free."
+        f"{size(found.peak_bytes)}; {size(found.free_bytes)} are free."
     )
     if not found.fits:
         st.warning("The disk may be too small for this build: use fewer patch sizes or half precision.")
