@@ -21,8 +21,6 @@ ROOMS = (
     "collection",
     "search",
     "analysis",
-    "words",
-    "learning",
     "engine",
     "evaluation",
     "running",

@@ -4,12 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from oracles.hierarchy import average_hierarchical_precision, hierarchical_precision
 
 from lsh_engine.core.intervals import bootstrap_interval, paired_bootstrap, wilson_interval
 from lsh_engine.evaluation.metrics import (
-    average_hierarchical_precision,
     average_precision,
-    hierarchical_precision,
     index_recall,
     precision_at,
     precision_at_recall,

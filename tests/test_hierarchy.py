@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from oracles.hierarchy import Hierarchy, sphere_embeddings
 
 from lsh_engine import EngineError
-from lsh_engine.learning.hierarchy import Hierarchy, sphere_embeddings
 
 WAYS = (  # from the root, of height 8, to each class
     "thing object organism vertebrate mammal carnivore feline leopard",

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from lsh_engine.search.spatial import Matches, image_score, predicted_middles, things
+from oracles.spatial import Matches, image_score, predicted_middles, things
 
 DIAGONAL = 1000.0
 

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from oracles.word_graph import WordGraph, inverse, surprise
 from scipy.sparse.csgraph import dijkstra
 
 from lsh_engine import EngineError
-from lsh_engine.words.graph import WordGraph, inverse, surprise
 
 QUERY = {"apple": 0.8, "fruit": 0.4}
 

@@ -50,10 +50,6 @@ class IdMap:
         """Patch ids of (m,) images, image after image: int64."""
         return np.concatenate([np.arange(*self.starts[i : i + 2]) for i in images] or [np.empty(0, np.int64)])
 
-    def patches_of(self, images: np.ndarray) -> np.ndarray:
-        """(n_patches,) bool: which patches belong to some of the images, given as (n_images,) bool."""
-        return np.repeat(images, np.diff(self.starts))
-
     def groups(self, size: int) -> Iterator[tuple[slice, slice]]:
         """Images in groups of `size`, each with its patches: for what does not fit into memory at once."""
         for first in range(0, self.n_images, size):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ..core.bounds import shown
 from ..core.errors import EngineError
-from ..core.threads import map_parallel
+from ..core.threads import map_parallel, one_blas_thread
 from . import backbones
 from .patch_config import PatchConfig
 from .pooling import gem_windows, l2_normalise, split_signs
@@ -20,6 +20,7 @@ from .windows import Box, boxes_in_pixels, region_mask, window_masks
 # averages as many pixels anyway: descriptors move by .02 rad, at most .07 (benchmarks/draft_effect.py).
 ENOUGH = 3
 MIN_CROP = 8  # pixels: smaller crops show nothing to search for
+SAME_SCALE = 0.02  # part by which a scale may be missed before it is called another
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,11 @@ class Describer:
         for scale, factor in asked_at.items():
             if factor not in labels or abs(scale * at_one - factor) < abs(labels[factor] * at_one - factor):
                 labels[factor] = scale
-        moved = {scale: factor for scale, factor in asked_at.items() if abs(factor / (at_one * scale) - 1) > 0.01}
+        moved = {scale: factor for scale, factor in asked_at.items() if abs(factor / (at_one * scale) - 1) > SAME_SCALE}
         collapsed = {scale: factor / at_one for scale, factor in moved.items()}
-        pooled = np.concatenate(map_parallel(lambda factor: self._pool_crop(image, box, factor), labels))
-        vectors = finish(pooled, self.card, transform)
+        with one_blas_thread():  # the scales share the cores already
+            pooled = np.concatenate(map_parallel(lambda factor: self._pool_crop(image, box, factor), labels))
+            vectors = finish(pooled, self.card, transform)
         return QueryDescriptors(vectors, tuple(labels.values()), collapsed=collapsed)
 
     def _query_factors(self, image_size: tuple[int, int], box: Box) -> tuple[float, float, float]:

@@ -40,18 +40,3 @@ def precision_at_recall(relevant: Relevance, n_relevant: int, levels: Sequence[f
     best = np.maximum.accumulate(precisions[::-1])[::-1]
     reached = np.searchsorted(found, np.asarray(levels) * n_relevant - 1e-9)
     return np.append(best, 0.0)[reached] if n_relevant else np.zeros(len(levels))
-
-
-def hierarchical_precision(similarities: Sequence[float], corpus: Sequence[float]) -> np.ndarray:
-    """HP@i for i = 1..len(similarities): similarity gathered so far over what the ideal ranking gathers.
-
-    similarities: of the ranking to the query, in 0..1, nearest first. corpus: of everything there is to find, without
-    the query itself; there are at least as many. (SPEC section 7, item 5.)
-    """
-    ideal = np.sort(np.asarray(corpus, float))[::-1][: len(similarities)]
-    return np.cumsum(similarities) / np.cumsum(ideal)
-
-
-def average_hierarchical_precision(similarities: Sequence[float], corpus: Sequence[float], k: int) -> float:
-    """AHP@k: the mean of HP@1..k. The trapezoid of the method's authors is (k-1)/k at best; this one is 1."""
-    return float(hierarchical_precision(similarities[:k], corpus).mean())

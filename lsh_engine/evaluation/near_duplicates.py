@@ -15,7 +15,7 @@ from ..collection.staging import Staging
 from ..core.errors import EngineError
 from ..core.intervals import wilson_interval
 from ..core.progress import Progress
-from ..core.threads import map_parallel
+from ..core.threads import map_parallel, one_blas_thread
 from ..describe.describer import Describer
 from ..engine import RetrievalEngine
 from ..search.settings import SCALES
@@ -78,7 +78,8 @@ def describe_sources(
         if n < len(records):
             continue
         try:
-            done = _describe(engine, settings, source, backgrounds)
+            with one_blas_thread():  # a run that was stopped ends as one that was not
+                done = _describe(engine, settings, source, backgrounds)
         except EngineError as error:
             raise EngineError(f"cannot ask for {PurePosixPath(engine.path(source)).name}: {error}") from error
         staging.put(

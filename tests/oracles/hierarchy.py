@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..core.errors import EngineError
+from lsh_engine.core.errors import EngineError
 
 
 class Hierarchy:
@@ -82,3 +82,18 @@ def sphere_embeddings(similarities: np.ndarray) -> np.ndarray:
         return np.linalg.cholesky(np.asarray(similarities, np.float64))
     except np.linalg.LinAlgError as error:
         raise EngineError("no embeddings have these similarities: the matrix must be positive definite") from error
+
+
+def hierarchical_precision(similarities: Sequence[float], corpus: Sequence[float]) -> np.ndarray:
+    """HP@i for i = 1..len(similarities): similarity gathered so far over what the ideal ranking gathers.
+
+    similarities: of the ranking to the query, in 0..1, nearest first. corpus: of everything there is to find, without
+    the query itself; there are at least as many. (SPEC section 7, item 5.)
+    """
+    ideal = np.sort(np.asarray(corpus, float))[::-1][: len(similarities)]
+    return np.cumsum(similarities) / np.cumsum(ideal)
+
+
+def average_hierarchical_precision(similarities: Sequence[float], corpus: Sequence[float], k: int) -> float:
+    """AHP@k: the mean of HP@1..k. The trapezoid of the method's authors is (k-1)/k at best; this one is 1."""
+    return float(hierarchical_precision(similarities[:k], corpus).mean())

@@ -9,7 +9,7 @@ import heapq
 import math
 from collections.abc import Callable, Mapping
 
-from ..core.errors import EngineError
+from lsh_engine.core.errors import EngineError
 
 
 def inverse(strength: float) -> float:
