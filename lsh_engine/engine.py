@@ -291,8 +291,10 @@ class RetrievalEngine:
 
     def vectors(self) -> np.ndarray:
         """(n, d) float32 of all patches, read-only; memory-mapped where they lie in one piece."""
-        self.collection.store.check()
-        return self.collection.store.part(0, len(self.collection.store))
+        store = self.collection.store
+        if store.check is not None:
+            store.check()
+        return store.part(0, len(store))
 
     def kinds(self) -> dict[str, Card]:
         """Cards of the kinds of index by name; `built_kinds` tells which of them can be asked here."""

@@ -82,7 +82,7 @@ class Index(ABC):
         if not isinstance(self.config, self.Config):
             raise EngineError(f"expected {self.Config.__name__}, got {type(config).__name__}")
         self.store = VectorStore()
-        self.check: Callable[[], None] = lambda: None  # of an opened index: raises where its files are damaged
+        self.check: Callable[[], None] | None = None  # of an opened index: raises where its files are damaged
         self._snapshot: Any = None
         self._lock = threading.RLock()
 
@@ -206,8 +206,10 @@ class Index(ABC):
 
     def _dim_of_full(self) -> int:
         """Width of the vectors, or EngineError while there are none. Every use of the index passes here first."""
-        self.check()
-        self.store.check()
+        if self.check is not None:
+            self.check()
+        if self.store.check is not None:
+            self.store.check()
         dim = self.store.dim
         if not dim:
             raise EngineError("the index is empty: add vectors first")
@@ -230,7 +232,7 @@ class Index(ABC):
         store: VectorStore,
         meta: dict,
         arrays: dict[str, np.ndarray],
-        check: Callable[[], None] = lambda: None,
+        check: Callable[[], None] | None = None,
     ) -> Self:
         """The index that gave `meta` and `arrays`, over the same vectors. Raises DatabaseError; reads nothing large.
 

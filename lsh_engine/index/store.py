@@ -32,7 +32,7 @@ class VectorStore:
         self,
         blocks: Iterable[np.ndarray] = (),
         gone: np.ndarray | None = None,
-        check: Callable[[], None] = lambda: None,
+        check: Callable[[], None] | None = None,
     ) -> None:
         self.blocks = tuple(frozen(block) for block in blocks if len(block))
         self.raw = tuple(raw_bits(block) for block in self.blocks)  # what compiled loops read
@@ -49,7 +49,7 @@ class VectorStore:
         blocks: Iterable[np.ndarray],
         dim: int,
         removed: np.ndarray | None = None,
-        check: Callable[[], None] = lambda: None,
+        check: Callable[[], None] | None = None,
     ) -> "VectorStore":
         """A store over arrays read from disk: shapes are checked, values trusted, so that opening reads nothing.
 
