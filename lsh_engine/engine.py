@@ -300,6 +300,10 @@ class RetrievalEngine:
         """Cards of the kinds of index by name; `built_kinds` tells which of them can be asked here."""
         return {name: made.card for name, made in index.kinds().items()}
 
+    def built_kinds(self) -> list[str]:
+        """Kinds of index that can be asked here, the exhaustive scan first: built over these very vectors."""
+        return self.collection.built_kinds()
+
     @property
     def thresholds(self) -> Thresholds:
         """What delta, k and L do on this database: angles, chance hits, collisions, costs."""

@@ -13,6 +13,15 @@ def test_every_kind_is_listed_with_what_is_built(run, make, tmp_path):
     assert status == 0 and len(out.splitlines()) == len(cards) and "built here" not in out
 
 
+def test_the_engine_tells_what_is_built_here(make):
+    engine = make()
+    assert engine.built_kinds() == ["exhaustive", "lsh"] and set(engine.built_kinds()) <= engine.kinds().keys()
+    engine.build_index("ivf_flat", n_lists=4)
+    assert engine.built_kinds() == ["exhaustive", "ivf_flat", "lsh"]
+    vectors = engine.vectors()
+    assert vectors.shape == (engine.n_vectors, 24) and not vectors.flags.writeable
+
+
 def test_an_index_is_built_asked_and_goes_stale(run, make, photos, tmp_path):
     make()
     db, photo = tmp_path / "a.db", next(photos.iterdir())

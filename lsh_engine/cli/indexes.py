@@ -18,7 +18,7 @@ def kinds(
     as_json: AsJson = False,
 ) -> None:
     """The kinds of index that can be built over a database and asked beside each other."""
-    built = RetrievalEngine.open(db).collection.built_kinds() if db else []
+    built = RetrievalEngine.open(db).built_kinds() if db else []
     facts = [
         {"name": name, "installed": made.card.installed, "built": name in built}
         | {field: getattr(made.card, field) for field in ("title", "what", "source", "exact", "takes", "memory")}

@@ -26,7 +26,7 @@ def query(
     box: Annotated[str | None, typer.Option(help="L,T,R,B in pixels of the upright picture; default: all.")] = None,
     scales: Annotated[str | None, typer.Option(help="Query scales, such as 0.5,1.")] = None,
     delta: Annotated[float | None, typer.Option(help="Largest angle of a match, radians. [default: same kind]")] = None,
-    method: Annotated[str, typer.Option(help="lsh, exhaustive, both, or kinds of index: lsh,ivfflat.")] = "both",
+    method: Annotated[str, typer.Option(help="lsh, exhaustive, both, or kinds of index: lsh,ivf_flat.")] = "both",
     plan: Annotated[str, typer.Option(help="auto, tables, multiprobe, sketch or exhaustive.")] = "auto",
     recall: Annotated[float | None, typer.Option(help="Recall the plan aims at, 0.5 to 0.9999.")] = None,
     photos: MovedPhotos = None,
