@@ -130,7 +130,7 @@ def _artefacts(info: dict) -> None:
     rows = [
         {
             "Name": one_line(kept["name"], 60),
-            "Made": kept["created"].replace("T", " ").replace("+00:00", ""),
+            "Made": kept["created"][:16].replace("T", " "),
             "On disk": size(kept["bytes"]),
             "State": "current" if kept["current"] else f"stale: {RENEW.get(kept['kind'], 'make it anew')}",
         }
