@@ -67,6 +67,11 @@ def tab(browser, app: App):
     return page
 
 
+def settled(page):
+    """Until the page has run to its end: a click on what is still being drawn again is lost in Streamlit."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
 def test_a_database_from_its_first_photo_to_its_end(browser, app, places):
     root = places / "dbs" / "bins.db"
     page = tab(browser, app)
@@ -82,6 +87,7 @@ def test_a_database_from_its_first_photo_to_its_end(browser, app, places):
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("paused").wait_for()
     assert read_job(root).status == "cancelled" and not (root / "CURRENT").exists()
+    settled(page)
     page.get_by_role("button", name="Resume").click()
     page.get_by_text(re.compile("running|ready to search")).first.wait_for()
 
