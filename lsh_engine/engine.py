@@ -34,14 +34,10 @@ from .index.contract import Card
 from .index.lsh.config import LSHConfig
 from .search import searching
 from .search.report import Box, Match, QueryReport
-from .search.searching import METHODS, OnAnswer
+from .search.searching import METHODS, OnAnswer, nobody
 from .search.settings import SearchSettings
 
 Folder = str | os.PathLike
-
-
-def nobody(answer: object) -> None:
-    """What is called with an answer when nobody waits for it: it does nothing."""
 
 
 class RetrievalEngine:

@@ -9,7 +9,7 @@ from index_help import chosen, lsh
 
 from lsh_engine.core.errors import EngineError
 from lsh_engine.index import ExhaustiveIndex, HyperplaneLSH
-from lsh_engine.index.lsh.config import LSHConfig
+from lsh_engine.index.lsh.config import LSHConfig, LSHParams
 
 DIM = 8
 INDEXES = {
@@ -127,6 +127,16 @@ def test_bad_plans(plan):
         index.range_search(QUERY, 0.4, plan=plan)
     with pytest.raises(EngineError, match="plan must be one of"):
         index.range_search_batch(GOOD, 0.4, plan=plan)
+
+
+def test_parameters_given_whole_and_by_name():
+    index = lsh(np.eye(DIM, dtype=np.float32))
+    for named in ({"plan": "tables"}, {"recall_target": 0.9}):
+        with pytest.raises(EngineError, match="expected LSHParams"):
+            index.range_search(QUERY, 0.4, LSHParams(), **named)
+        with pytest.raises(EngineError, match="expected LSHParams"):
+            index.range_search_batch(GOOD, 0.4, LSHParams(), **named)
+    assert index.range_search(QUERY, 0.4, LSHParams("tables")).plan.startswith("tables")
 
 
 def test_parameters_of_another_kind(index):

@@ -11,7 +11,7 @@ from ..core.bounds import check_whole
 from ..core.progress import Progress
 from .contract import Card
 from .faiss_structure import FaissIndex, faiss_on_one_thread, walking
-from .proposing import powers_of_two
+from .proposing import ProposingIndex, powers_of_two
 from .registry import register
 from .store import VectorStore
 
@@ -42,12 +42,24 @@ class GraphParams:
         check_whole("first", self.first, 1, MOST)
 
 
+class Graph(ProposingIndex):
+    """What graphs of neighbours have in common, whoever builds them."""
+
+    Config, Params = GraphConfig, GraphParams
+
+    def settings(self, delta: float) -> Sequence[GraphParams]:
+        most = min(MOST, len(self.store))
+        return [GraphParams(beam) for beam in powers_of_two(min(16, most), most)]
+
+    def _most(self, params: GraphParams) -> int:
+        return params.beam
+
+
 @register
-class HNSW(FaissIndex):
+class HNSW(Graph, FaissIndex):
     """The graph keeps its own copy of the vectors."""
 
     name = "hnsw"
-    Config, Params = GraphConfig, GraphParams
     card = Card(
         title="faiss HNSW",
         what="walks a graph of neighbours; asked for more of them until delta is covered",
@@ -62,13 +74,6 @@ class HNSW(FaissIndex):
         graph = faiss.IndexHNSWFlat(store.dim, self.config.n_links, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction = self.config.build_beam
         return graph
-
-    def settings(self, delta: float) -> Sequence[GraphParams]:
-        most = min(MOST, len(self.store))
-        return [GraphParams(beam) for beam in powers_of_two(min(16, most), most)]
-
-    def _most(self, params: GraphParams) -> int:
-        return params.beam
 
     def _nearest(self, structure: Any, query: np.ndarray, k: int, params: GraphParams) -> tuple[np.ndarray, float]:
         faiss_on_one_thread()

@@ -1,7 +1,6 @@
 """A navigable graph by hnswlib, the library of its inventors (Malkov and Yashunin, 2018)."""
 
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,8 +9,8 @@ import numpy as np
 
 from ..core.progress import Progress
 from .contract import Card
-from .hnsw import MOST, GraphConfig, GraphParams
-from .proposing import SEED, ProposingIndex, powers_of_two, rows_of
+from .hnsw import Graph, GraphParams
+from .proposing import SEED, rows_of
 from .registry import register
 from .store import VectorStore
 
@@ -19,11 +18,10 @@ ONE_BEAM = threading.Lock()
 
 
 @register
-class Hnswlib(ProposingIndex):
+class Hnswlib(Graph):
     """The graph keeps its own copy of the vectors."""
 
     name = "hnswlib"
-    Config, Params = GraphConfig, GraphParams
     card = Card(
         title="hnswlib",
         what="walks a graph of neighbours; asked for more of them until delta is covered",
@@ -43,13 +41,6 @@ class Hnswlib(ProposingIndex):
             progress(first, len(store), f"index {self.name}")
             graph.add_items(store.part(first, end), np.arange(first, end), num_threads=1)
         return graph
-
-    def settings(self, delta: float) -> Sequence[GraphParams]:
-        most = min(MOST, len(self.store))
-        return [GraphParams(beam) for beam in powers_of_two(min(16, most), most)]
-
-    def _most(self, params: GraphParams) -> int:
-        return params.beam
 
     def _nearest(self, structure: Any, query: np.ndarray, k: int, params: GraphParams) -> tuple[np.ndarray, float]:
         with ONE_BEAM:  # the beam is a setting of the whole graph

@@ -9,7 +9,8 @@ import numpy as np
 from ..collection.collection import Collection
 from ..core.errors import EngineError
 from ..describe.describer import QueryDescriptors
-from ..index import ExhaustiveIndex, Hits
+from ..index import Hits
+from ..index.hits import Law
 from .matching import answer_of, matches_of
 from .report import Answer, Match, QueryReport
 from .settings import SearchSettings
@@ -24,12 +25,16 @@ log = logging.getLogger(__name__)
 OnAnswer = Callable[[Answer], None]
 
 
+def nobody(answer: Answer) -> None:
+    """Of an answer that nobody waits for."""
+
+
 def search(
     collection: Collection,
     described: QueryDescriptors,
     settings: SearchSettings,
     methods: Sequence[str] = METHODS,
-    on_answer: OnAnswer = lambda answer: None,
+    on_answer: OnAnswer = nobody,
     warm: bool = False,
 ) -> QueryReport:
     """Ask every method for all images within delta, and compare the answers with the reference where it is asked.
@@ -43,6 +48,7 @@ def search(
     n_runs = 2 if warm and len(collection.store) * len(described.vectors) <= REPEATED else 1
     hits: dict[str, list[Hits]] = {}
     answers: dict[str, Answer] = {}
+    laws: dict[str, Law | None] = {}
     for name in methods:
         index, params = collection.index(name), settings.params.get(name)
         runs = [index.range_search_batch(described.vectors, settings.delta, params) for _ in range(n_runs)]
@@ -50,14 +56,10 @@ def search(
         answers[name] = answer_of(name, hits[name], described, collection)
         log.debug("%s: %d matches within %.4f rad", name, len(answers[name].matches), settings.delta)
         on_answer(answers[name])
+        laws[name] = index.law(settings.delta, params, len(described.vectors))
     if REFERENCE not in answers:
         return QueryReport(answers, settings.delta)
-    chances = {
-        name: image_chances(hits[REFERENCE], law, described, collection)
-        for name in methods
-        if name != REFERENCE
-        and (law := collection.index(name).law(settings.delta, settings.params.get(name), len(described.vectors)))
-    }
+    chances = {name: image_chances(hits[REFERENCE], law, described, collection) for name, law in laws.items() if law}
     answers[REFERENCE] = _annotated(answers[REFERENCE], next(iter(chances.values()), {}))
     matches = answers[REFERENCE].matches
     return QueryReport(
@@ -73,12 +75,12 @@ def _annotated(answer: Answer, chances: dict[int, float]) -> Answer:
 
 def ranking(collection: Collection, described: QueryDescriptors) -> tuple[Match, ...]:
     """Every image of the database, nearest first."""
-    hits = ExhaustiveIndex.build(collection.store).range_search_batch(described.vectors, np.pi)
+    hits = collection.index(REFERENCE).range_search_batch(described.vectors, np.pi)
     return matches_of(hits, described.scales, collection)
 
 
 def nearest(collection: Collection, described: QueryDescriptors) -> Match:
     """The nearest image of the whole database, whatever delta."""
-    exhaustive = ExhaustiveIndex.build(collection.store)
+    exhaustive = collection.index(REFERENCE)
     hits = [exhaustive.search(vector, 1) for vector in described.vectors]
     return matches_of(hits, described.scales, collection)[0]

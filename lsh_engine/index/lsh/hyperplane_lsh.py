@@ -27,6 +27,7 @@ from .config import PLANS, STORAGES, LSHConfig, LSHParams
 from .plan import Plan
 from .snapshot import LSHSnapshot, brought_up_to_date, opened
 
+AUTO = PLANS[0]
 TARGETS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.999)  # recall targets that a harness tries
 
 
@@ -92,13 +93,14 @@ class HyperplaneLSH(Index):
         delta: float,
         params: Any = None,
         *,
-        plan: str = "auto",
+        plan: str = AUTO,
         recall_target: float | None = None,
         **named: Any,
     ) -> Hits:
         """As in the contract, but checks arguments where they are first used: with cold caches that saves a tenth."""
         if params is not None or named:
-            params = self.params_of(params, named)
+            given = {} if plan is AUTO and recall_target is None else {"plan": plan, "recall_target": recall_target}
+            params = self.params_of(params, named | given)
             plan, recall_target = params.plan, params.recall_target
         query = check_shape(query, self._dim_of_full())
         return self._answers(self.snapshot(), [query], delta, plan, recall_target)[0]
