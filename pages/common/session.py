@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -10,6 +10,8 @@ from lsh_engine import SCALES
 
 KEY = "lookalike"
 Box = tuple[int, int, int, int]
+Place = tuple[int, int]  # (image id, number of the patch in it)
+Combine = Literal["any", "all"]
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,28 @@ class Query:
 
 
 @dataclass(frozen=True)
+class Crop:
+    """A rectangle besides the first: `look` is searched too, `avoid` says what is not meant."""
+
+    box: Box
+    role: Literal["look", "avoid"] = "look"
+
+
+@dataclass(frozen=True)
 class SearchedCrop:
-    """What the last search described. When the crop or the scales moved on, its results are stale."""
+    """What the last search described. When any of it moved on, its results are stale.
+
+    more: further rectangles on the same photo. combine: whether a photo must show any or all of those looked for.
+    liked, disliked: regions of matches that the visitor marked as right and wrong.
+    """
 
     sha: str
     box: Box
     scales: tuple[float, ...]
+    more: tuple[Crop, ...] = ()
+    combine: Combine = "any"
+    liked: tuple[Place, ...] = ()
+    disliked: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,8 @@ class Choice:
     plan: str = "auto"
     recall_target: float | None = None
     database: str | None = None  # name in the picker
+    right_plan: str = "exhaustive"  # what the left plan is compared with
+    right_delta: float | None = None  # None: the same delta on both sides
 
 
 @dataclass
@@ -57,6 +77,10 @@ class Session:
     searched: SearchedCrop | None = None
     problem: str | None = None  # the last refused photo, in one line
     link: dict[str, str] = field(default_factory=dict)  # what the address bar says
+    more: tuple[Crop, ...] = ()  # rectangles besides `box`
+    combine: Combine = "any"
+    liked: tuple[Place, ...] = ()
+    disliked: tuple[Place, ...] = ()
     crop_version: int = 0  # a new version mounts the cropper afresh
     crop_seen: tuple | None = None  # the last rectangle the cropper reported
 
@@ -67,6 +91,7 @@ class Session:
         """Make `query` the photo in the cropper; with `search`, its box is searched at once."""
         self.query, self.problem = query, None
         self.put_box(box or middle(query.size))
+        self.more, self.combine, self.liked, self.disliked = (), "any", (), ()
         self.searched = None
         if search:
             self.search()
@@ -83,7 +108,8 @@ class Session:
     def current(self) -> SearchedCrop | None:
         if self.query is None:
             return None
-        return SearchedCrop(self.query.sha, self.box, self.choice.scales)
+        crops = self.box, self.choice.scales, self.more, self.combine
+        return SearchedCrop(self.query.sha, *crops, self.liked, self.disliked)
 
     @property
     def stale(self) -> bool:
