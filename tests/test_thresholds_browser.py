@@ -29,3 +29,20 @@ def test_the_line_is_dragged_and_the_answer_follows(tab, address):
 
     eventually(fewer, tab)
     assert f"{float(tab.url.split('delta=')[1][:4]):.2f}" in tab.locator(".st-key-_delta").inner_text(), "slider too"
+
+
+def test_ten_quick_presses_move_delta_by_ten_steps(tab, address):
+    tab.goto(f"{address}/Thresholds?sample=wheelie-bin&delta=0.80")
+    tab.locator(LINE).first.wait_for()
+    slider = tab.locator(".st-key-_delta").get_by_role("slider")
+    for _ in range(2):  # back and forth, at two paces
+        for key, pause in (("ArrowRight", 30), ("ArrowLeft", 120)):
+            start = float(slider.input_value())
+            slider.focus()
+            for _ in range(10):
+                tab.keyboard.press(key)
+                tab.wait_for_timeout(pause)
+            wanted = round(start + (0.1 if key == "ArrowRight" else -0.1), 2)
+            tab.wait_for_url(lambda url, wanted=wanted: f"delta={wanted:.2f}" in url)
+            tab.wait_for_timeout(1000)  # nothing jumps back
+            assert float(slider.input_value()) == wanted

@@ -1,7 +1,7 @@
 """The controls beside the photo: query scales, delta, plan, recall target.
 
-Every widget is seeded from the session on every run and hands its value back in `on_change`: that is the one form
-that keeps a value across pages.
+Every widget shows what the session holds (`seed`) and hands its value back in `on_change`: that is the one form that
+keeps a value across pages.
 """
 
 import math
@@ -14,6 +14,7 @@ from .catalog import Database, facts
 from .question import delta_of, slider_end
 from .session import session
 from .text import one_line, percent, scale_name
+from .widgets import seed
 
 ALL_SCALES = SCALES["thorough"]
 PLAN_NAMES = {
@@ -34,7 +35,7 @@ RECALLS = (0.8, 0.9, 0.95, 0.97, 0.99, 0.999)
 
 def scale_pills() -> None:
     me = session()
-    st.session_state["_scales"] = [scale for scale in ALL_SCALES if near(scale, me.choice.scales)]
+    seed("_scales", [scale for scale in ALL_SCALES if near(scale, me.choice.scales)])
     st.pills(
         "Query scales",
         ALL_SCALES,
@@ -64,7 +65,7 @@ def delta_controls(database: Database) -> None:
     presets = {angle: presets[angle] for angle in sorted(presets) if angle <= slider_end(database)}
     if presets:
         _preset_pills(presets, delta)
-    st.session_state["_delta"] = delta
+    seed("_delta", delta)
     st.slider(
         "Distance threshold delta (radians)",
         0.0,
@@ -79,7 +80,7 @@ def delta_controls(database: Database) -> None:
 
 
 def _preset_pills(presets: dict[float, str], delta: float) -> None:
-    st.session_state["_preset"] = next((angle for angle in presets if abs(angle - delta) < 0.005), None)
+    seed("_preset", next((angle for angle in presets if abs(angle - delta) < 0.005), None))
     st.pills(
         "How alike? The same …",
         list(presets),
@@ -99,7 +100,7 @@ def _keep_preset() -> None:
 def plan_controls(database: Database) -> None:
     """Which plan, and the recall it must reach."""
     me = session()
-    st.session_state["_plan"] = me.choice.plan
+    seed("_plan", me.choice.plan)
     st.selectbox(
         "Search plan",
         PLANS,
@@ -110,7 +111,7 @@ def plan_controls(database: Database) -> None:
     )
     own = facts(database).get("lsh", {}).get("recall_target") or 0.97
     options = tuple(sorted({*RECALLS, round(own, 4), me.choice.recall_target or own}))
-    st.session_state["_recall"] = me.choice.recall_target or round(own, 4)
+    seed("_recall", me.choice.recall_target or round(own, 4))
     st.select_slider(
         "Recall target",
         options,

@@ -10,6 +10,7 @@ from .catalog import HOW_TO_BUILD, Database, available, chosen_name, facts, open
 from .messages import show_error
 from .session import session
 from .text import count, plain
+from .widgets import seed
 
 
 def database_of_page() -> Database:
@@ -46,7 +47,7 @@ def sidebar_database() -> tuple[str, Path] | None:
 def database_picker(names: dict[str, Path]) -> str:
     """Name of the chosen database. Drawn in the sidebar."""
     name = chosen_name(names)
-    st.session_state["_database"] = name
+    seed("_database", name)
     st.selectbox(
         "Database",
         list(names),
