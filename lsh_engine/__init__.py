@@ -42,9 +42,11 @@ from .index import Card, ExhaustiveIndex, Hits, HyperplaneLSH
 from .index.lsh.amplification import amplified_probability, choose_k, sensitivity, tables_needed
 from .index.lsh.config import PLANS, LSHConfig, LSHParams
 from .running.jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
+from .search.heat import PatchMap
 from .search.report import Answer, Match, QueryReport
 from .search.searching import METHODS, OnAnswer
 from .search.settings import SCALES, SearchSettings
+from .search.trace import LSHTrace, PlanTrace, ProbeTrace, SketchTrace, TableTrace, WhatIf
 
 __version__ = "0.2.0"
 
@@ -72,21 +74,28 @@ __all__ = [
     "Job",
     "LSHConfig",
     "LSHParams",
+    "LSHTrace",
     "Match",
     "Nearness",
     "OnAnswer",
     "PairSample",
     "PastedCrop",
     "PatchConfig",
+    "PatchMap",
+    "PlanTrace",
+    "ProbeTrace",
     "QueryDescriptors",
     "QueryReport",
     "Request",
     "RetrievalEngine",
     "SearchSettings",
+    "SketchTrace",
     "StrategyPoint",
     "TableCost",
+    "TableTrace",
     "Thresholds",
     "WeightsError",
+    "WhatIf",
     "amplified_probability",
     "backbone_cards",
     "cancel_job",

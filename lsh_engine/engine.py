@@ -31,11 +31,13 @@ from .describe.describer import QueryDescriptors
 from .describe.patch_config import PatchConfig
 from .images.loading import load_image
 from .index.contract import Card
-from .index.lsh.config import LSHConfig
-from .search import searching
+from .index.lsh.config import LSHConfig, LSHParams
+from .search import explaining, heat, searching
+from .search.heat import PatchMap
 from .search.report import Box, Match, QueryReport
 from .search.searching import METHODS, OnAnswer, nobody
 from .search.settings import SearchSettings
+from .search.trace import LSHTrace
 
 Folder = str | os.PathLike
 
@@ -284,6 +286,36 @@ class RetrievalEngine:
     def nearest(self, described: QueryDescriptors) -> Match:
         """The nearest image of the whole database, whatever delta."""
         return searching.nearest(self.collection, described)
+
+    # ---- explaining
+
+    def patch_angles(self, described: QueryDescriptors, image_id: int) -> tuple[np.ndarray, tuple[float, ...]]:
+        """(angle of every patch of an image at its best query scale, (m,) float32 radians; those scales)."""
+        return heat.patch_angles(self.collection, described, self._check_id(image_id))
+
+    def patch_map(self, described: QueryDescriptors, image_id: int) -> PatchMap:
+        """The image painted with the angles of its patches: every cell takes the nearest patch that covers it."""
+        return heat.patch_map(self.collection, described, self._check_id(image_id))
+
+    def cell_angles(
+        self, image: Image.Image, box: Box | None, descriptors: np.ndarray, scale: float = 1.0
+    ) -> np.ndarray:
+        """Least angle of every cell of a picture, or of a box on it, to descriptors: see `heat.cell_angles`."""
+        self.collection.check_weights()
+        image = image if image.mode == "RGB" else image.convert("RGB")
+        return heat.cell_angles(self.collection, image, box, descriptors, scale)
+
+    def patch_descriptor(self, image_id: int, patch: int) -> np.ndarray:
+        """(d,) float32 of one patch of an image, by its number."""
+        span = self.collection.id_map.span(self._check_id(image_id))
+        check_whole("patch", patch, 0, span.stop - span.start - 1)
+        return self.collection.store.take(np.array([span.start + patch]))[0]
+
+    def explain(
+        self, described: QueryDescriptors, image_id: int, delta: float, params: LSHParams | None = None
+    ) -> LSHTrace:
+        """Why LSH finds one image within delta, or misses it, step by step: see `LSHTrace`. Any image may be asked."""
+        return explaining.explain(self.collection, described, self._check_id(image_id), delta, params)
 
     def vectors(self) -> np.ndarray:
         """(n, d) float32 of all patches, read-only; memory-mapped where they lie in one piece."""

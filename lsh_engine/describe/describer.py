@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ from . import backbones
 from .patch_config import PatchConfig
 from .pooling import gem_windows, l2_normalise, split_signs
 from .transform import Transform, finish
-from .windows import Box, boxes_in_pixels, region_mask, window_masks
+from .windows import Box, boxes_in_pixels, region_mask, regions_mask, window_masks
 
 # Times the side that the network sees: what a photo may be reduced to while it is decoded. The resizing that follows
 # averages as many pixels anyway: descriptors move by .02 rad, at most .07 (benchmarks/draft_effect.py).
 ENOUGH = 3
 MIN_CROP = 8  # pixels: smaller crops show nothing to search for
+CELLS_AT_ONCE = 128  # of a map that are described together: bounds memory where every cell has bins of its own
 SAME_SCALE = 0.02  # part by which a scale may be missed before it is called another
 
 
@@ -131,6 +133,32 @@ class Describer:
             vectors = finish(pooled, self.card, transform)
         return QueryDescriptors(vectors, tuple(labels.values()), collapsed=collapsed)
 
+    def describe_cells(
+        self,
+        image: Image.Image,
+        box: Box | None,
+        transform: Transform | None,
+        scale: float = 1.0,
+        grid: tuple[int, int] | None = None,
+    ) -> np.ndarray:
+        """Crop of a picture at one scale -> the descriptor of every cell of it: (h, w, dim) float32.
+
+        The box is cut evenly in as many cells as the map has there, or as `grid` = (h, w) says: a grid of one cell is
+        the crop's own descriptor. The whole picture is cut at the very cells of the map.
+        """
+        box = check_box(box, image.size)
+        at_one, low, high = self._query_factors(image.size, box)
+        maps, crop = self._crop_maps(image, box, min(max(at_one * scale, low), high))
+        height, width = maps[0].shape[1:]
+        rows, columns = grid or (max(1, round(crop[3] - crop[1])), max(1, round(crop[2] - crop[0])))
+        x, y = np.linspace(crop[0], crop[2], columns + 1), np.linspace(crop[1], crop[3], rows + 1)
+        corners = np.array([(x[j], y[i], x[j + 1], y[i + 1]) for i in range(rows) for j in range(columns)])
+        found = []
+        for part in np.array_split(corners, -(-len(corners) // CELLS_AT_ONCE)):
+            pooled = self._pool(maps, partial(regions_mask, part, height, width))
+            found.append(finish(pooled, self.card, transform))
+        return np.concatenate(found).reshape(rows, columns, -1)
+
     def _query_factors(self, image_size: tuple[int, int], box: Box) -> tuple[float, float, float]:
         """Network pixels per picture pixel: at query scale 1, and the least and most that the crop allows."""
         at_one = self.card.longest_side / max(image_size)
@@ -141,6 +169,12 @@ class Describer:
         return at_one, low, high
 
     def _pool_crop(self, image: Image.Image, box: Box, factor: float) -> np.ndarray:
+        maps, crop = self._crop_maps(image, box, factor)
+        height, width = maps[0].shape[1:]
+        return self._pool(maps, lambda coarseness, bins: region_mask(crop, height, width, coarseness, bins))
+
+    def _crop_maps(self, image: Image.Image, box: Box, factor: float) -> tuple[list[np.ndarray], Box]:
+        """The maps of a crop and its surroundings, and where on the finest of them the crop lies, in cells."""
         margin = self.patches.context / factor
         left, top = max(0.0, box[0] - margin), max(0.0, box[1] - margin)
         right, bottom = min(float(image.width), box[2] + margin), min(float(image.height), box[3] + margin)
@@ -155,7 +189,7 @@ class Describer:
             (box[2] - left) * across,
             (box[3] - top) * down,
         )
-        return self._pool(maps, lambda coarseness, bins: region_mask(crop, height, width, coarseness, bins))
+        return maps, crop
 
     def _pool(self, maps: list[np.ndarray], masks_at: Callable[[int, int], np.ndarray]) -> np.ndarray:
         """masks_at(coarseness, bins) -> masks of a layer. Returns (m, joined_dim), each part a unit row."""

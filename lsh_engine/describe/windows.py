@@ -41,7 +41,12 @@ def region_mask(region: tuple[float, ...], height: int, width: int, coarseness: 
     coarseness: how many finest cells one cell of this map covers along a side. A cell counts by the share of it that
     lies inside the region. bins: the region is cut in bins x bins, row by row, each with a row of its own.
     """
-    return _overlap_masks(_split(np.array([region]), bins), height, width, coarseness)
+    return regions_mask(np.array([region]), height, width, coarseness, bins)
+
+
+def regions_mask(regions: np.ndarray, height: int, width: int, coarseness: int = 1, bins: int = 1) -> np.ndarray:
+    """The masks of (m, 4) regions, each as `region_mask` makes them: (m * bins * bins, h * w) float32."""
+    return _overlap_masks(_split(regions, bins), height, width, coarseness)
 
 
 def _split(regions: np.ndarray, bins: int) -> np.ndarray:

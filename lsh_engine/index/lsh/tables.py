@@ -63,6 +63,22 @@ class Tables:
         rows.sort()
         return rows
 
+    def codes_of(self, rows: np.ndarray) -> np.ndarray:
+        """The codes of some rows, cut to `n_bits`: (m,) -> (m, L) uint32. It reads every table through."""
+        spare, rows = self.spare, np.asarray(rows, np.uint32)
+        codes = np.empty((len(rows), len(self.entries)), np.uint32)
+        for t, (starts, entries) in enumerate(zip(self.directory, self.entries, strict=True)):
+            named = entries & np.uint32((1 << spare) - 1)
+            places = np.flatnonzero(np.isin(named, rows))
+            places = places[np.argsort(named[places])]
+            if len(places) != len(np.unique(rows)):
+                raise damaged()
+            places = places[np.searchsorted(named[places], rows)]
+            heads = (np.searchsorted(starts, places, side="right") - 1).astype(np.uint64)
+            rest = (entries[places] >> np.uint32(spare)).astype(np.uint64) << np.uint64(spare)
+            codes[:, t] = heads << np.uint64(CODE_BITS - self.depth) | rest >> np.uint64(self.depth)
+        return codes
+
     def codes(self) -> np.ndarray:
         """The codes they were made of, cut to `n_bits`: (n, L) uint32."""
         spare = self.spare
