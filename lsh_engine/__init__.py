@@ -42,7 +42,9 @@ from .index import Card, ExhaustiveIndex, Hits, HyperplaneLSH
 from .index.lsh.amplification import amplified_probability, choose_k, sensitivity, tables_needed
 from .index.lsh.config import PLANS, LSHConfig, LSHParams
 from .running.jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
+from .search.crops import AskedCrops
 from .search.heat import PatchMap
+from .search.paired_times import Speed
 from .search.report import Answer, Match, QueryReport
 from .search.searching import METHODS, OnAnswer
 from .search.settings import SCALES, SearchSettings
@@ -57,6 +59,7 @@ __all__ = [
     "SCALES",
     "Answer",
     "Artefact",
+    "AskedCrops",
     "BackboneCard",
     "BuildCancelled",
     "Card",
@@ -90,6 +93,7 @@ __all__ = [
     "RetrievalEngine",
     "SearchSettings",
     "SketchTrace",
+    "Speed",
     "StrategyPoint",
     "TableCost",
     "TableTrace",

@@ -33,7 +33,12 @@ from .images.loading import load_image
 from .index.contract import Card
 from .index.lsh.config import LSHConfig, LSHParams
 from .search import explaining, heat, searching
+from .search.crops import AskedCrops
+from .search.delta_sweep import found_at
+from .search.feedback import Place, refined
 from .search.heat import PatchMap
+from .search.neighbourhood import neighbourhood
+from .search.own_photo import own_photo
 from .search.report import Box, Match, QueryReport
 from .search.searching import METHODS, OnAnswer, nobody
 from .search.settings import SearchSettings
@@ -270,14 +275,14 @@ class RetrievalEngine:
 
     def search(
         self,
-        described: QueryDescriptors,
+        asked: QueryDescriptors | AskedCrops,
         settings: SearchSettings,
         methods: Sequence[str] = METHODS,
         on_answer: OnAnswer = nobody,
         warm: bool = False,
     ) -> QueryReport:
-        """The part of a query that asks indexes: see `searching.search`."""
-        return searching.search(self.collection, described, settings, methods, on_answer, warm)
+        """The part of a query that asks indexes, for one crop or several: see `searching.search`."""
+        return searching.search(self.collection, asked, settings, methods, on_answer, warm)
 
     def ranking(self, described: QueryDescriptors) -> tuple[Match, ...]:
         """Every image of the database, nearest first."""
@@ -286,6 +291,31 @@ class RetrievalEngine:
     def nearest(self, described: QueryDescriptors) -> Match:
         """The nearest image of the whole database, whatever delta."""
         return searching.nearest(self.collection, described)
+
+    def neighbourhood(self, asked: QueryDescriptors | AskedCrops, n: int = 300) -> tuple[Match, ...]:
+        """The n nearest photos whatever delta, by the rules of a search: an answer at delta is the first of them."""
+        check_whole("n", n, 1, 2**31 - 1)
+        return neighbourhood(self.collection, searching.checked(self.collection, asked), n)
+
+    def found_at(
+        self,
+        asked: QueryDescriptors | AskedCrops,
+        deltas: Sequence[float],
+        method: str = "lsh",
+        params: Any = None,
+    ) -> list[frozenset[int]]:
+        """Image ids that a method finds at each delta (radians). params: as `SearchSettings.params` has them."""
+        return found_at(self.collection, searching.checked(self.collection, asked), deltas, method, params)
+
+    def refined(
+        self, described: QueryDescriptors, liked: Sequence[Place], disliked: Sequence[Place] = ()
+    ) -> QueryDescriptors:
+        """The query moved towards liked patches and away from disliked ones, (image id, patch) each (Rocchio)."""
+        return refined(self.collection, described, liked, disliked)
+
+    def own_photo(self, data: bytes) -> int | None:
+        """The photo of the database that is byte for byte this file; None where there is none."""
+        return own_photo(self.collection, data)
 
     # ---- explaining
 

@@ -10,10 +10,10 @@ from conftest import at_angles, unit
 
 from lsh_engine import EngineError, HyperplaneLSH, LSHConfig, amplified_probability, sensitivity
 from lsh_engine.analysis.thresholds import alarms, collisions
-from lsh_engine.analysis.thresholds.nearness import nearness
 from lsh_engine.analysis.thresholds.strategies import strategy_points
 from lsh_engine.collection.id_map import IdMap
 from lsh_engine.index.store import VectorStore
+from lsh_engine.search.nearness import nearness
 
 SCALES = (0.5, 1.0)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from ..describe.windows import Box
+from .paired_times import Speed
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Match:
     box: Box  # left, top, right, bottom of the winning patch
     scale: float  # the query scale that won
     found_probability: float | None = None  # chance to be found by the method that has a law; set in the reference
+    patch: int = 0  # place of the winning patch in its photo: a place in `RetrievalEngine.patch_boxes`
+    crop: int = 0  # which of several crops won; where all of them are asked for, the one it is farthest from
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Answer:
     n_vectors: int  # vectors an exhaustive scan compares, over all query scales
     plan: str  # how it was found, and the reason
     predicted_recall: float | None  # by the kind's law; None without one
-    seconds: Mapping[str, float] = field(default_factory=dict)  # describe, then the kind's own stages
+    seconds: Mapping[str, float] = field(default_factory=dict)  # describe, then the stages of the kind's median run
 
     @property
     def search_seconds(self) -> float:
@@ -54,7 +57,8 @@ class QueryReport:
 
     reference: the method that the others are compared with; where it was not asked there is nothing to compare.
     nearest: nearest image of the whole database, whatever delta; None if nobody looked. chances: method -> image id ->
-    chance that the method finds it, for methods that have a law.
+    chance that the method finds it, for methods that have a law. own: the photo that was asked about, whatever delta:
+    it is no match of itself and is in none of the answers. speeds: method -> its time beside that of the reference.
     """
 
     answers: Mapping[str, Answer]
@@ -62,6 +66,8 @@ class QueryReport:
     reference: str = "exhaustive"
     nearest: Match | None = None
     chances: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    own: Match | None = None
+    speeds: Mapping[str, Speed] = field(default_factory=dict)
 
     @property
     def reference_answer(self) -> Answer | None:
@@ -94,11 +100,11 @@ class QueryReport:
         return answer.predicted_recall if answer else None
 
     def speed_up_of(self, method: str) -> float | None:
-        """Search time of the reference over that of a method, the query's description left out."""
-        answer, reference = self.answers.get(method), self.reference_answer
-        if answer is None or reference is None:
-            return None
-        return reference.search_seconds / max(answer.search_seconds, 1e-9)
+        """How many times as fast as the reference a method searched, the query's description left out: the median."""
+        if method == self.reference and method in self.answers:
+            return 1.0
+        speed = self.speeds.get(method)
+        return speed.median if speed else None
 
     # ---- the first two kinds by name
 
@@ -123,6 +129,11 @@ class QueryReport:
         return self.predicted_recall_of("lsh")
 
     @property
+    def speed(self) -> Speed | None:
+        """How many times as fast as the exhaustive scan LSH was, with its range."""
+        return self.speeds.get("lsh")
+
+    @property
     def speed_up(self) -> float | None:
         return self.speed_up_of("lsh")
 
@@ -130,4 +141,5 @@ class QueryReport:
         """The object that `query --json` prints."""
         answers = {name: answer.to_dict() for name, answer in self.answers.items()}
         recalls = {"index_recall": self.index_recall, "predicted_recall": self.predicted_recall}
-        return {**answers, **recalls, "delta": self.delta}
+        own = {"own": self.own.path} if self.own else {}
+        return {**answers, **recalls, "delta": self.delta, **own}

@@ -15,13 +15,31 @@ from ..core.angles import angles_from_cosines
 from ..describe.describer import QueryDescriptors
 from ..index import Hits
 from ..index.hits import Law
+from .crops import AskedCrops
+from .report import Match
 
 MAX_PAIRS = 48  # nearest pairs of an image that count; the farther ones add next to nothing
 IMAGES_AT_ONCE = 256  # bounds memory: a few arrays of 256 x 48 x 48 floats
 
 
+def match_chances(
+    hits: Sequence[Hits], law: Law, asked: AskedCrops, matches: Sequence[Match], collection: Collection
+) -> dict[int, float]:
+    """Image id -> chance that a search with this law finds it, of every match of the exhaustive answer.
+
+    hits: exact, one for each of `asked.vectors`. Where all crops are asked for, a photo is found when the search of
+    each finds it: the product of their chances.
+    """
+    if asked.combine == "any":
+        crops = [image_chances(hits, law, asked, collection)]
+    else:
+        parts = zip(asked.rows, asked.look, strict=True)
+        crops = [image_chances(hits[rows], law, crop, collection) for rows, crop in parts]
+    return {match.image_id: math.prod(chances[match.image_id] for chances in crops) for match in matches}
+
+
 def image_chances(
-    hits: Sequence[Hits], law: Law, described: QueryDescriptors, collection: Collection
+    hits: Sequence[Hits], law: Law, described: QueryDescriptors | AskedCrops, collection: Collection
 ) -> dict[int, float]:
     """Image id -> chance that a search with this law finds it, given every hit on it. hits: exact, one a scale."""
     ids = np.concatenate([hit.ids for hit in hits])

@@ -14,10 +14,10 @@ from ...core.errors import EngineError
 from ...core.progress import silent
 from ...describe.describer import QueryDescriptors, check_box
 from ...search.matching import match_at
+from ...search.nearness import Nearness, nearness
 from ...search.report import Box, Match
 from .alarms import ChanceAngles, chance_angles
 from .collisions import CollisionRate, PairSample, TableCost, collision_rates, sample_pairs, table_cost
-from .nearness import Nearness, nearness
 from .scale_cover import BACKGROUNDS, PastedCrop, pasted_crops
 from .strategies import StrategyPoint, strategy_points
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...collection.id_map import IdMap
-from ...core.angles import angles_from_cosines
-from ...core.threads import one_blas_thread
-from ...describe.describer import QueryDescriptors
-from ...index.store import VectorStore
+from ..collection.id_map import IdMap
+from ..core.angles import angles_from_cosines
+from ..core.threads import one_blas_thread
+from ..describe.describer import QueryDescriptors
+from ..index.store import VectorStore
 
 STEP = 0.01  # radians, bins of the histogram
 ONCE = 256  # photos compared at once
@@ -38,20 +38,40 @@ class Nearness:
         return int(np.searchsorted(self.angles, np.float32(delta), side="right"))
 
 
+@dataclass(frozen=True)
+class LeastAngles:
+    """The nearest pair of every photo, by image id. patches, rows: (n,) int64, the patch and the query vector that won.
+
+    angles: (n,) float32, radians. counts: as in `Nearness`.
+    """
+
+    patches: np.ndarray
+    rows: np.ndarray
+    angles: np.ndarray
+    counts: np.ndarray
+
+
 def nearness(described: QueryDescriptors, store: VectorStore, id_map: IdMap) -> Nearness:
     """The angle of every photo to a query: every patch is compared with every query scale once."""
+    found = least_angles(described.vectors, store, id_map)
+    order = np.lexsort((np.arange(id_map.n_images), found.angles))
+    scales = np.asarray(described.scales)[found.rows[order]]
+    return Nearness(found.counts, order, found.patches[order], scales, found.angles[order])
+
+
+def least_angles(vectors: np.ndarray, store: VectorStore, id_map: IdMap) -> LeastAngles:
+    """Every photo's least angle to any of the query vectors, (s, d) float32."""
     n_bins = math.ceil(math.pi / STEP)
     counts, best = np.zeros(n_bins, np.int64), np.empty(id_map.n_images, np.float32)
-    scales, patches = np.empty(id_map.n_images, np.int64), np.empty(id_map.n_images, np.int64)
-    for images, rows in id_map.groups(ONCE):
+    rows, patches = np.empty(id_map.n_images, np.int64), np.empty(id_map.n_images, np.int64)
+    for images, ids in id_map.groups(ONCE):
         with one_blas_thread():
-            angles = angles_from_cosines(described.vectors @ store.part(rows.start, rows.stop).T)
+            angles = angles_from_cosines(vectors @ store.part(ids.start, ids.stop).T)
         counts += np.bincount((angles / STEP).astype(np.int64).ravel(), minlength=n_bins)
         starts = id_map.starts_in(images)
         least = np.minimum.reduceat(angles, starts, axis=1)
-        scales[images], best[images] = least.argmin(axis=0), least.min(axis=0)
+        rows[images], best[images] = least.argmin(axis=0), least.min(axis=0)
         owner = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, angles.shape[1])))
-        places = np.flatnonzero(angles[scales[images][owner], np.arange(len(owner))] == best[images][owner])
+        places = np.flatnonzero(angles[rows[images][owner], np.arange(len(owner))] == best[images][owner])
         patches[images] = places[np.unique(owner[places], return_index=True)[1]] - starts
-    order = np.lexsort((np.arange(id_map.n_images), best))
-    return Nearness(counts, order, patches[order], np.asarray(described.scales)[scales[order]], best[order])
+    return LeastAngles(patches, rows, best, counts)
