@@ -231,16 +231,20 @@ class RetrievalEngine:
         """Counts of the angles of random pairs of patches, over equal steps from 0 to pi."""
         return self.collection.lsh.pair_histogram.tolist()
 
-    def photo(self, image_id: int) -> Image.Image:
-        """The upright original. Raises DatabaseError when it is not where it was."""
+    def photo_file(self, image_id: int) -> Path:
+        """The file of the original. Raises DatabaseError when it is not where it was."""
         file = self.collection.file(self._check_id(image_id))
         if not os.path.isfile(file):  # unlike Path.is_file, false for a name that is too long
             raise DatabaseError(
                 f"the original of {self.path(image_id)} is not where it was: "
                 "put the photo folder back, or open the database with its new place (--photos)"
             )
+        return file
+
+    def photo(self, image_id: int) -> Image.Image:
+        """The upright original. Raises DatabaseError when it is not where it was."""
         try:
-            return load_image(file)
+            return load_image(self.photo_file(image_id))
         except ImageError as error:
             raise DatabaseError(f"the original of {self.path(image_id)} cannot be read any more: {error}") from error
 

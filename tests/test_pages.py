@@ -198,6 +198,12 @@ def test_details_open(page):
     assert {"Angle", "Cosine", "Query scale"} <= metrics(at).keys()
 
 
+def test_an_answer_can_be_saved_in_five_forms(page):
+    at = search(upload(page(), jpeg(drawn_photo(3))))
+    labels = [button.proto.label for button in at.get("download_button")]
+    assert labels == ["PNG", "HTML", "CSV", "JSON", "ZIP"]
+
+
 def test_a_link_restores_everything(page):
     at = page(
         delta="1.31", scales="0.5-1", plan="tables", recall="0.9", image="2", box="10-20-110-140", database="tiny"

@@ -5,8 +5,15 @@ from typing import Literal
 
 import streamlit as st
 
-Kind = Literal["png", "svg", "csv", "json"]
-TYPES = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv", "json": "application/json"}
+Kind = Literal["png", "svg", "csv", "json", "html", "zip"]
+TYPES = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "csv": "text/csv",
+    "json": "application/json",
+    "html": "text/html",
+    "zip": "application/zip",
+}
 
 
 def download(

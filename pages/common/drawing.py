@@ -10,7 +10,7 @@ from lsh_engine import EngineError, Match, RetrievalEngine, load_image
 
 from .catalog import Database
 from .photos import Sample, pixels
-from .session import Query
+from .session import Crop, Query, whole_box
 from .text import scale_name
 
 Box = tuple[float, float, float, float]
@@ -40,6 +40,18 @@ def sample_card(sample: Sample, path: str) -> bytes:
 def query_views(sha: str, box: tuple, _query: Query) -> tuple[bytes, bytes]:
     """(the query photo with its crop boxed, the crop alone)."""
     return _views(pixels(_query), box, _query.size, False)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def crops_view(sha: str, box: tuple, more: tuple[Crop, ...], _query: Query) -> bytes:
+    """The query photo with every rectangle on it; those of what is not meant are dashed."""
+    canvas, (left, top), shown = _on_card(pixels(_query), LARGE)
+    for crop in (*more, Crop(whole_box(box))):
+        edges = _scaled(crop.box, _query.size, shown)
+        place = (edges[0] + left, edges[1] + top, edges[2] + left, edges[3] + top)
+        avoided = crop.role == "avoid"
+        _draw_box(canvas, place, MISSED if avoided else FOUND, avoided)
+    return _jpeg(canvas)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -1,4 +1,6 @@
-"""What visitors may change: LOOKALIKE_BUILDS=off leaves them with browsing and searching, as a public demo should."""
+"""What visitors may do: LOOKALIKE_BUILDS=off leaves them with browsing and searching, LOOKALIKE_ORIGINALS=off without
+copies of the original photos, as a public demo should.
+"""
 
 import os
 from pathlib import Path
@@ -6,12 +8,22 @@ from pathlib import Path
 from .catalog import named_folders
 
 BUILDS = "LOOKALIKE_BUILDS"
+ORIGINALS = "LOOKALIKE_ORIGINALS"
 SUFFIX = ".db"  # of databases
 
 
 def may_build() -> bool:
     """Whether visitors may build and change databases."""
-    return os.environ.get(BUILDS, "on").strip().lower() not in ("off", "0", "no", "false")
+    return _is_on(BUILDS)
+
+
+def may_take_originals() -> bool:
+    """Whether a ZIP of matches holds the original files, with the place and time they carry."""
+    return _is_on(ORIGINALS)
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "on").strip().lower() not in ("off", "0", "no", "false")
 
 
 def database_home() -> Path:

@@ -31,6 +31,8 @@ def as_json(report: QueryReport, question: Question) -> str:
         "photo": one_line(question.query.name),
         "size": question.query.size,
         "box": question.crop.box,
+        "more": [{"box": extra.box, "role": extra.role} for extra in question.crop.more],
+        "combine": question.crop.combine,
         "scales": question.crop.scales,
         "database": question.database.name,
     }

@@ -1,16 +1,16 @@
-"""What the report says in words, and the ways to keep it: link, CSV, JSON."""
+"""What the report says in words, and the ways to keep it: a link, files."""
 
 import streamlit as st
 
 from lsh_engine import QueryReport
 
 from ..common.catalog import Database
-from ..common.downloads import download
 from ..common.links import address, link_of
 from ..common.question import Question
 from ..common.session import session
 from . import report_text
-from .export import as_csv, as_json
+from .save_menu import save_menu
+from .sheet import Sheet
 
 
 def summary(report: QueryReport, question: Question) -> None:
@@ -21,9 +21,8 @@ def summary(report: QueryReport, question: Question) -> None:
         st.caption(note, help=report_text.RECALL_HELP, width="stretch")
         _share(question.database)
         if report.answers["exhaustive"].matches:
-            every_match = "Every match with its angle, box and scale"
-            download("csv", "lookalike", lambda: as_csv(report), "csv", help=every_match)
-            download("json", "lookalike", lambda: as_json(report, question), "json", help=every_match)
+            sheet = Sheet(report, question, session().choice)
+            save_menu(lambda: sheet)
 
 
 def _callout(report: QueryReport) -> None:
