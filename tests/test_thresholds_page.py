@@ -1,5 +1,6 @@
 """The Thresholds page under AppTest: every view cold and with a query, links that are wrong, and a delta that moves."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,17 @@ def metrics(at: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in at.metric}
 
 
+def line(at: AppTest) -> dict:
+    """What the browser is told to draw round the line."""
+    return json.loads(at.get("bidi_component")[0].proto.json)
+
+
+def within(at: AppTest) -> str:
+    """What stands at the line."""
+    told = line(at)
+    return told["labels"][round(told["delta"] / delta_line.STEP)]
+
+
 def charts(at: AppTest) -> int:
     return len(at.get("vega_lite_chart"))
 
@@ -44,16 +56,22 @@ def test_every_view_opens_cold_on_random_pairs(page, view):
     assert not at.error and not at.warning
     assert "random pairs" in texts(at)
     assert at.segmented_control(key="thresholds-view").value == view
-    assert charts(at) == {"delta": 2, "hashing": 1, "planner": 2, "size": 0}[view]
+    assert charts(at) == {"delta": 1, "hashing": 1, "planner": 2, "size": 0}[view]
+    assert len(at.get("bidi_component")) == (view == "delta")
 
 
 def test_delta_shows_the_answer_of_a_query(page):
     at = moved(page(image="3"), 1.5)
-    assert metrics(at)["Photos within delta"] == str(N_PHOTOS)
-    assert "Every photo is within delta" in texts(at)
+    assert within(at) == f"{N_PHOTOS} of {N_PHOTOS} photos"
     at = moved(at, 0.0)
-    assert metrics(at)["Photos within delta"] == "0"
-    assert "No photo within delta: the nearest is at" in texts(at)
+    assert within(at) == f"0 of {N_PHOTOS} photos"
+    told = line(at)
+    assert "the nearest is at" in told["empty"][0] and "Every photo is within" in told["empty"][1]
+    assert [card["rank"] for card in told["cards"]] == list(range(N_PHOTOS))
+    angles = [float(card["caption"].split(" rad")[0]) for card in told["cards"]]
+    assert angles == sorted(angles)
+    for place, rank in enumerate(told["ranks"]):  # what the browser counts by is what the engine says
+        assert rank == sum(angle <= place * delta_line.STEP + 5e-4 for angle in angles) or place == 0
     assert "delta" not in dict(at.query_params) or at.query_params["delta"] in ("0.00", ["0.00"])
 
 
@@ -67,7 +85,7 @@ def test_the_meter_says_n_times_s_times_m(page):
 def test_random_pairs_stay_in_reach_beside_a_query(page):
     at = page(image="3")
     at.segmented_control(key="thresholds-subject").set_value("pairs")
-    assert "Pairs within delta" in metrics(checked(at.run()))
+    assert "of the pairs" in within(checked(at.run()))
 
 
 def test_moving_delta_describes_nothing_again(page, monkeypatch):
@@ -126,7 +144,7 @@ def test_a_sample_is_one_click_away(monkeypatch):
         pytest.skip("no samples in assets")
     at = checked(AppTest.from_file(PAGE, default_timeout=90).run())
     at = checked(at.button(key="open-thresholds-0").click().run())
-    assert int(metrics(at)["Photos within delta"]) >= 1
+    assert int(within(at).split(" of ")[0]) >= 1
 
 
 BAD_LINKS = [
@@ -178,17 +196,16 @@ def test_one_photo_is_too_few_and_says_so(tmp_path, monkeypatch):
         assert bool(at.error) == (view in ("delta", "size"))
 
 
-@pytest.mark.parametrize("selection", [None, {}, {"delta": []}, {"delta": [{"n": 3}]}, {"delta": [{"angle": None}]}])
-def test_a_selection_of_nothing_keeps_delta(monkeypatch, selection):
+@pytest.mark.parametrize("line", [None, {}, {"let_go": None}, {"let_go": "1"}])
+def test_a_line_that_was_not_moved_keeps_delta(monkeypatch, line):
     me = Session()
-    monkeypatch.setattr(st, "session_state", {KEY: me, "line-1": {"selection": selection or {}}})
-    delta_line._take("line-1")
+    monkeypatch.setattr(st, "session_state", {KEY: me})
+    delta_line.let_go(line)
     assert me.choice.delta is None
 
 
 def test_where_the_line_is_let_go_is_delta(monkeypatch):
     me = Session()
-    state = {KEY: me, "line-1": {"selection": {"delta": [{"angle": 0.731}]}}, delta_line.LINE: {"at": 1.0}}
-    monkeypatch.setattr(st, "session_state", state)
-    delta_line._take("line-1")
-    assert me.choice.delta == 0.73 and state[delta_line.LINE]["at"] == 0.73
+    monkeypatch.setattr(st, "session_state", {KEY: me})
+    delta_line.let_go({"let_go": 0.731})
+    assert me.choice.delta == 0.73

@@ -18,33 +18,31 @@ Drawing = alt.Chart | alt.LayerChart
 
 
 def show_chart(
-    chart: Drawing,
-    rows: Sequence[dict],
-    name: str,
-    title: str,
-    caption: str = "",
-    help: str | None = None,
-    saved: Callable[[], Drawing] | None = None,
-    **options: Any,
+    chart: Drawing, rows: Sequence[dict], name: str, title: str, caption: str = "", help: str | None = None
 ) -> None:
     """Draw a chart as wide as its column, its title and its downloads above, what it says below.
 
     rows: the chart's numbers, one dict a row, all with the same keys. name: of the files and of the widgets. title,
-    caption: Markdown. saved: makes the chart for the files, where they show another than the page. options: for
-    `st.altair_chart`, such as key and on_select.
+    caption: Markdown.
     """
-    options.setdefault("key", f"chart-{name}")
     with st.container(gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{title}**", help=help, width="content")  # Streamlit's own toolbar appears on the right
-            with st.popover("Save", icon=":material/download:", key=f"save-{name}", type="tertiary", width="content"):
-                draw, file = saved or (lambda: chart), f"lookalike-{name}"
-                download("png", file, lambda: as_picture(draw(), "png"), f"{name}-png", wide=True)
-                download("svg", file, lambda: as_picture(draw(), "svg"), f"{name}-svg", wide=True)
-                download("csv", file, lambda: csv_text(rows), f"{name}-csv", wide=True)
-        st.altair_chart(chart, width="stretch", **options)
+        chart_head(rows, name, title, lambda: chart, help)
+        st.altair_chart(chart, width="stretch", key=f"chart-{name}")
         if caption:
             st.caption(caption)
+
+
+def chart_head(
+    rows: Sequence[dict], name: str, title: str, saved: Callable[[], Drawing], help: str | None = None
+) -> None:
+    """The title of a chart and its downloads. saved: makes the chart for the files, once one is asked for."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{title}**", help=help, width="content")  # Streamlit's own toolbar appears on the right
+        with st.popover("Save", icon=":material/download:", key=f"save-{name}", type="tertiary", width="content"):
+            file = f"lookalike-{name}"
+            download("png", file, lambda: as_picture(saved(), "png"), f"{name}-png", wide=True)
+            download("svg", file, lambda: as_picture(saved(), "svg"), f"{name}-svg", wide=True)
+            download("csv", file, lambda: csv_text(rows), f"{name}-csv", wide=True)
 
 
 def as_picture(chart: Drawing, kind: Literal["png", "svg"]) -> bytes:

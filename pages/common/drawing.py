@@ -19,7 +19,6 @@ Colour = tuple[int, int, int]
 CARD, LARGE = (320, 240), (640, 480)
 FOUND, MISSED = (18, 165, 148), (235, 122, 22)  # teal; orange, which is dashed as well
 DASH = 10
-PAIRED = 160  # pixels of a side of each region of a pair
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
@@ -168,15 +167,3 @@ def _jpeg(picture: Image.Image) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=84)
     return stream.getvalue()
-
-
-@st.cache_data(max_entries=500, show_spinner=False)
-def pair_card(key: str, pair: tuple[Match, Match], _engine: RetrievalEngine) -> bytes:
-    """Two regions of two photos side by side, from their thumbnails."""
-    canvas = Image.new("RGB", (2 * PAIRED + 6, PAIRED), "white")
-    for place, match in zip((0, PAIRED + 6), pair, strict=True):
-        thumbnail = load_image(_engine.thumbnail(match.image_id))
-        left, top, right, bottom = _scaled(match.box, _engine.image_size(match.image_id), thumbnail.size)
-        region = thumbnail.resize((PAIRED, PAIRED), Image.Resampling.BICUBIC, (left, top, right, bottom))
-        canvas.paste(region, (place, 0))
-    return _jpeg(canvas)
