@@ -7,10 +7,12 @@ import json
 import pytest
 
 from lsh_engine import Answer, Match, QueryReport
+from pages.common.boxes import MOST, clamp
+from pages.common.card_cropper import STROKE, shown_size, to_photo, to_shown
 from pages.common.catalog import Database
-from pages.common.cropper import STROKE, clamp, shown_size, to_photo, to_shown
+from pages.common.cropper import reported_crops
 from pages.common.question import Question
-from pages.common.session import Query, SearchedCrop
+from pages.common.session import Crop, Query, SearchedCrop
 from pages.common.text import duration, one_line, percent, plain, scale_name
 from pages.search import report_text
 from pages.search.export import as_csv, as_json
@@ -52,6 +54,53 @@ def test_rectangles_past_the_edges(rectangle, box):
 def test_a_tiny_photo_may_have_a_tiny_box():
     assert clamp((0, 0, 3, 3), (3, 3)) == (0, 0, 3, 3)
     assert clamp((1, 1, 3, 3), (100, 100)) is None
+
+
+def reported(*boxes, combine="any"):
+    return {"boxes": [{"box": box, "role": role} for box, role in boxes], "combine": combine}
+
+
+def test_rectangles_from_the_browser_are_cut_to_the_photo_and_those_looked_for_come_first():
+    told = reported(([90, 0, 900, 50], "avoid"), ([-5, 1.6, 20, 30], "look"), ([40, 40, 80, 80], "look"), combine="all")
+    crops = reported_crops(told, (100, 90))
+    assert crops.box == (0, 2, 20, 30)
+    assert crops.more == (Crop((40, 40, 80, 80)), Crop((90, 0, 100, 50), "avoid"))
+    assert crops.combine == "all"
+
+
+BOX = [0, 0, 50, 50]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"boxes": None, "combine": "any"},
+        {"boxes": {"0": BOX}, "combine": "any"},
+        {"boxes": [BOX], "combine": "any"},
+        reported(),
+        reported(*[(BOX, "look")] * (MOST + 1)),
+        reported((BOX, "avoid")),
+        reported((BOX, "other")),
+        reported((BOX, "look"), combine="none"),
+        reported((BOX, "look"), combine=["any"]),
+        reported((BOX, ["look"])),
+        reported(([0, 0, 50], "look")),
+        reported(([0, 0, 50, 50, 50], "look")),
+        reported(("0050", "look")),
+        reported(([0, 0, "50", 50], "look")),
+        reported(([0, 0, True, 50], "look")),
+        reported(([0, 0, None, 50], "look")),
+        reported(([0, 0, float("nan"), 50], "look")),
+        reported(([0, 0, float("inf"), 50], "look")),
+        reported(([0, 0, 7, 50], "look")),
+        reported(([50, 50, 0, 0], "look")),
+        reported(([200, 0, 250, 50], "look")),
+        reported((BOX, "look"), ([0, 0, 1, 1], "look")),
+    ],
+)
+def test_rectangles_that_no_cropper_draws_are_refused(told):
+    assert reported_crops(told, (100, 90)) is None
 
 
 @pytest.mark.parametrize("name", [*HOSTILE_NAMES, ":red[x]", ":material/home:", "$x$", "a\u202egpj.exe", "www.x.org"])

@@ -19,7 +19,7 @@ from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import RetrievalEngine
-from pages.common import catalog, photos
+from pages.common import catalog, cropper, photos
 from pages.common.session import KEY
 from pages.common.text import one_line, plain
 from tests.stress.corpus import HOSTILE_NAMES
@@ -134,10 +134,12 @@ def test_a_hostile_name_is_only_text(page, name):
 def test_a_sideways_phone_photo_stands_upright(page):
     at = upload(page(), sideways_jpeg(drawn_photo(2, (180, 240))))
     assert me(at).query.size == (180, 240)
-    assert at.number_input(key="_crop_height").value == round(0.8 * 240) - round(0.2 * 240)
+    assert me(at).box == (36, 48, 144, 192)
 
 
-def test_a_dragged_rectangle_becomes_the_box(page):
+def test_streamlit_cropper_takes_the_croppers_place_where_the_environment_asks_for_it(page, monkeypatch):
+    assert not page().get("component_instance")
+    monkeypatch.setenv(cropper.VARIABLE, "streamlit-cropper")
     at = upload(page(), jpeg(drawn_photo(2, (840, 420))))
     key = f"crop-{me(at).query.sha[:16]}-420x210-{me(at).crop_version}"
     # The widget reports the outer edge of its 4 px stroke: 20..120 and 10..60 on the shown half-size picture.

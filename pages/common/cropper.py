@@ -1,188 +1,119 @@
-"""streamlit-cropper behind an adapter: a rectangle on a photo, as a box in the photo's own pixels.
+"""Rectangles on the query photo: our own component, or streamlit-cropper where LOOKALIKE_CROPPER asks for it.
 
-The widget is used as little as it can be. It gets a small picture whose PNG is made once, a key that names the photo
-and its size on the page, and a start rectangle that never changes under one key. What it reports is inset by half the
-stroke, scaled back and clamped here. Number fields show the same box for the keyboard and for exact work.
+The browser keeps its own state for one photo and one revision (`Session.crop_version`), so that nothing it sent is
+drawn over by an older answer; boxes set from code come with a new revision. What it reports is untrusted.
 """
 
 import io
+import math
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from PIL import Image
-from streamlit_cropper import st_cropper
 
+from .boxes import COLOURS, MOST, clamp
+from .card_cropper import card_crop
+from .media import media_url
 from .photos import pixels
-from .session import Box, Query, session, whole_box
+from .session import Box, Combine, Crop, Query, session, whole_box
 
-STROKE = 4  # px; even, so that half of it is whole
-SHOWN_SIDE = 420  # px; larger costs time on every rerun and does not fit beside the controls
-NARROWEST, ON_A_PHONE = 240, 320
-MIN_SIDE = 8  # px of the photo; a smaller box is a slip of the hand
-BOX_COLOUR = "#12A594"
+VARIABLE = "LOOKALIKE_CROPPER"
+KEY = "cropper"
+LONGEST = 1600  # px of the picture that the browser gets: enough to look closely
+FRONTEND = Path(__file__).parent / "frontend"
+SCRIPTS = ("cropper_boxes.js", "cropper_view.js", "cropper_gestures.js", "cropper_panel.js", "cropper.js")
 
-_WIDTH_JS = """
-export default function ({ parentElement, setStateValue }) {
-  const host = parentElement.host ?? parentElement;
-  const width = Math.floor(host.getBoundingClientRect().width / 20) * 20;
-  if (width > 0 && width < SHOWN_SIDE && host.dataset.sent !== String(width)) {
-    host.dataset.sent = String(width);
-    setStateValue("width", width);
-  }
-}
-""".replace("SHOWN_SIDE", str(SHOWN_SIDE))
-_report_width = st.components.v2.component("lookalike_column_width", html="<div></div>", js=_WIDTH_JS)
+_component = st.components.v2.component(
+    "lookalike_cropper",
+    html='<div class="cropper"></div>',
+    css=(FRONTEND / "cropper.css").read_text(encoding="utf-8"),
+    js="\n".join((FRONTEND / name).read_text(encoding="utf-8") for name in SCRIPTS),
+)
 
 
 def crop(query: Query) -> None:
-    """Draw the photo with its rectangle and the number fields; what the user does to them becomes the session's box.
-    Call inside a fragment.
+    """Draw the photo with its rectangles; what the visitor does to them becomes the session's box, more and combine.
+    Call inside a fragment, once on a page. EngineError when the photo cannot be read.
     """
-    me = session()
-    shown = shown_size(query.size, column_width())
-    key = _mounted_key(query, shown)
-    start = st.session_state[f"{key}-start"]
-    rectangle = st_cropper(
-        _thumbnail(query.sha, shown, query),
-        should_resize_image=False,
-        return_type="box",
-        default_coords=(start[0], start[0] + start[2], start[1], start[1] + start[3]),  # left, RIGHT, top, BOTTOM
-        box_color=BOX_COLOUR,
-        stroke_width=STROKE,
-        key=key,
-    )
-    reported = tuple(rectangle[side] for side in ("left", "top", "width", "height"))
-    if reported != start and (key, reported) != me.crop_seen:
-        me.crop_seen = (key, reported)
-        _moved(to_photo(reported, shown, query.size))
-    _number_fields(query)
-
-
-def _moved(box: Box | None) -> None:
-    """The user let go of the rectangle. Where it became a dot or left the picture, the last good box is drawn again."""
-    me = session()
-    if box is not None:
-        me.box = box
+    if os.environ.get(VARIABLE, "").strip().lower() == "streamlit-cropper":
+        card_crop(query)
         return
-    me.put_box(me.box)
-    st.rerun()
-
-
-def _mounted_key(query: Query, shown: tuple[int, int]) -> str:
-    """The widget's key. Streamlit forgets a widget that a page did not draw, so one that returns is a new one, which
-    starts at the box the session remembers.
-    """
-    me, name = session(), f"crop-{query.sha[:16]}-{shown[0]}x{shown[1]}"
-    key = f"{name}-{me.crop_version}"
-    if key not in st.session_state:
-        if f"{key}-start" in st.session_state:
-            me.crop_version += 1
-            key = f"{name}-{me.crop_version}"
-        st.session_state[f"{key}-start"] = to_shown(me.box, shown, query.size)
-    return key
-
-
-def column_width() -> int:
-    """Width of the column when it is narrower than the picture wants to be, as on a phone; else SHOWN_SIDE.
-    The widget cannot shrink, and Python cannot see the window: `_report_width` tells.
-    """
-    expected = ON_A_PHONE if "Mobi" in st.context.headers.get("User-Agent", "") else SHOWN_SIDE
-    reported = (st.session_state.get("column-width") or {}).get("width") or expected
-    return int(min(SHOWN_SIDE, max(NARROWEST, reported)))
-
-
-def measure_column() -> None:
-    """Where the column proves narrower than expected, the fragment runs again with a smaller picture."""
-    _report_width(key="column-width", default={"width": 0}, on_width_change=lambda: None)
-
-
-def _number_fields(query: Query) -> None:
-    left, top, right, bottom = session().box
-    width, height = query.size
-    values = {"left": left, "top": top, "width": right - left, "height": bottom - top}
-    with st.container(key="crop-numbers", horizontal=True, gap="xsmall"):
-        for side, value in values.items():
-            st.session_state[f"_crop_{side}"] = value  # in step with the rectangle, on every run
-            st.number_input(
-                side.capitalize(),
-                min_value=0,
-                max_value=width if side in ("left", "width") else height,
-                step=1,
-                key=f"_crop_{side}",
-                on_change=_typed,
-                args=(query.size,),
-                help="Pixels of the original photo" if side == "left" else None,
-                width=74,  # four fit on a phone
-            )
-
-
-def _typed(size: tuple[int, int]) -> None:
-    """A number was typed: the rectangle follows. size: of the photo."""
     me = session()
-    left, top, width, height = (st.session_state[f"_crop_{side}"] for side in ("left", "top", "width", "height"))
-    me.put_box(clamp((left, top, left + width, top + height), size) or me.box)
+    crops = (Crop(me.box), *me.more)
+    data = {
+        "photo": query.sha,
+        "revision": me.crop_version,
+        "url": media_url(_picture(query.sha, query), "image/jpeg", KEY),
+        "size": list(query.size),
+        "boxes": [{"box": list(one.box), "role": one.role} for one in crops],
+        "combine": me.combine,
+        "colours": COLOURS,
+        "most": MOST,
+    }
+    _component(key=KEY, data=data, on_crops_change=partial(_report, query))
 
 
-# ---- the arithmetic, free of Streamlit ----
+def _report(query: Query) -> None:
+    """The hand has let go in the browser. What belongs to another photo or an older revision is late: it is dropped."""
+    me, value = session(), st.session_state[KEY].get("crops")
+    if not isinstance(value, Mapping) or (value.get("photo"), value.get("revision")) != (query.sha, me.crop_version):
+        return
+    reported = reported_crops(value, query.size)
+    if reported is None:
+        me.put_box(me.box)  # the last good ones are drawn again
+    else:
+        me.box, me.more, me.combine = reported.box, reported.more, reported.combine
 
 
-def shown_size(size: tuple[int, int], widest: int, tallest: int = SHOWN_SIDE) -> tuple[int, int]:
-    """The size at which a photo is shown: as large as fits, its shape kept, small photos enlarged."""
-    ratio = min(widest / size[0], tallest / size[1])
-    return max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio))
-
-
-def to_shown(box: Box, shown: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """A box of the photo -> the widget's (left, top, width, height) in whole pixels of the shown picture: left and top
-    are the stroke's outer edge, width and height go from the middle of the stroke to the middle of the other.
-    """
-    x, y, inset = shown[0] / size[0], shown[1] / size[1], STROKE // 2
-    left, top, right, bottom = round(box[0] * x), round(box[1] * y), round(box[2] * x), round(box[3] * y)
-    return left - inset, top - inset, max(1, right - left), max(1, bottom - top)
-
-
-def to_photo(
-    rectangle: tuple[float, float, float, float], shown: tuple[int, int], size: tuple[int, int], stroke: float = STROKE
-) -> Box | None:
-    """(left, top, width, height) as the widget reports a rectangle that was touched, the whole stroke included
-    -> box in the photo's pixels; None when it is too small or beside the photo.
-    """
-    left, top, width, height = rectangle
-    x, y, inset = size[0] / shown[0], size[1] / shown[1], stroke / 2
-    box = ((left + inset) * x, (top + inset) * y, (left + width - inset) * x, (top + height - inset) * y)
-    return clamp(whole_box(box), size)
-
-
-def clamp(box: Box, size: tuple[int, int]) -> Box | None:
-    """The part of the box that lies on the photo; None when it is too small to mean anything."""
-    left, right = (min(max(0, value), size[0]) for value in (box[0], box[2]))
-    top, bottom = (min(max(0, value), size[1]) for value in (box[1], box[3]))
-    if right - left < min(MIN_SIDE, size[0]) or bottom - top < min(MIN_SIDE, size[1]):
-        return None
-    return left, top, right, bottom
+# ---- what a browser may say ----
 
 
 @dataclass(frozen=True)
-class ReadyPng:
-    """Stands in for a PIL image in st_cropper, which copies, converts and encodes its picture on every rerun."""
+class ReportedCrops:
+    """What the session remembers of them: the first looked for, those besides it, and how they belong together."""
 
-    width: int
-    height: int
-    png: bytes
+    box: Box
+    more: tuple[Crop, ...]
+    combine: Combine
 
-    def copy(self) -> "ReadyPng":
-        return self
 
-    def convert(self, mode: str) -> "ReadyPng":
-        return self
+def reported_crops(value: Mapping[str, Any], size: tuple[int, int]) -> ReportedCrops | None:
+    """The rectangles, cut to the photo, those looked for first; None when anything about them is wrong."""
+    rows, combine = value.get("boxes"), value.get("combine")
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST or combine not in ("any", "all"):
+        return None
+    crops = [_crop(row, size) for row in rows]
+    good = [one for one in crops if one is not None]
+    look = [one for one in good if one.role == "look"]
+    if len(good) < len(crops) or not look:
+        return None
+    more = (*look[1:], *(one for one in good if one.role == "avoid"))
+    return ReportedCrops(look[0].box, more, "all" if combine == "all" else "any")
 
-    def save(self, stream: io.BytesIO, format: str) -> None:
-        stream.write(self.png)
+
+def _crop(row: Any, size: tuple[int, int]) -> Crop | None:
+    if not isinstance(row, Mapping) or row.get("role") not in ("look", "avoid"):
+        return None
+    edges = row.get("box")
+    if not isinstance(edges, list) or len(edges) != 4 or not all(_is_number(edge) for edge in edges):
+        return None
+    box = clamp(whole_box(edges), size)
+    return None if box is None else Crop(box, "avoid" if row["role"] == "avoid" else "look")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _thumbnail(sha: str, shown: tuple[int, int], _query: Query) -> ReadyPng:
-    picture = pixels(_query).resize(shown, Image.Resampling.LANCZOS, reducing_gap=2.0)
+def _picture(sha: str, _query: Query) -> bytes:
+    picture = pixels(_query)
+    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=2.0)
     stream = io.BytesIO()
-    picture.save(stream, "PNG")
-    return ReadyPng(*shown, stream.getvalue())
+    picture.save(stream, "JPEG", quality=88)
+    return stream.getvalue()

@@ -6,7 +6,7 @@ from lsh_engine import EngineError
 
 from ..common.catalog import Database
 from ..common.controls import delta_controls, plan_controls, scale_pills
-from ..common.cropper import crop, measure_column
+from ..common.cropper import crop
 from ..common.messages import show_error
 from ..common.session import session
 from ..common.text import plain
@@ -29,16 +29,12 @@ def _picture() -> None:
     me = session()
     if me.query is None:
         return
-    st.markdown(
-        f"**{plain(me.query.name, 60)}**",
-        help="Drag inside the rectangle to move it. Click it once and handles appear at its corners to resize it.",
-    )
+    st.markdown(f"**{plain(me.query.name, 60)}**")
     try:
         crop(me.query)
     except EngineError as error:
         show_error(error)
         return
-    st.caption(":material/crop: Click the rectangle, then drag it or its corners. Or type pixels.")
     stale = me.stale
     if st.button("Search", key="search", type="primary", icon=":material/search:", width="stretch"):
         me.search()
@@ -47,7 +43,6 @@ def _picture() -> None:
         st.caption(":orange[:material/update: The crop or scales changed: press Search to update the results.]")
     elif me.searched is None:
         st.caption(":material/info: Put the rectangle round one thing, then press Search.")
-    measure_column()
 
 
 def _controls(database: Database) -> None:

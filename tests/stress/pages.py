@@ -49,20 +49,20 @@ def first(at: AppTest, start: str):
 def pictures_shown(database: Path, upload_data: bytes) -> dict[str, bytes]:
     """Every picture that a search, its details and the browser of photos hand to the browser."""
     shown: dict[str, bytes] = {}
-    image, st_cropper = st.image, cropper.st_cropper
+    image, media_url = st.image, cropper.media_url
 
     def seen_image(picture, *args, **options):
         shown[f"picture {len(shown)}"] = picture
         return image(picture, *args, **options)
 
-    def seen_crop(picture, **options):
-        shown[f"picture {len(shown)}"] = picture.png
-        return st_cropper(picture, **options)
+    def seen_crop(picture, mimetype, name):
+        shown[f"picture {len(shown)}"] = picture
+        return media_url(picture, mimetype, name)
 
     with (
         only(database),
         mock.patch.object(st, "image", seen_image),
-        mock.patch.object(cropper, "st_cropper", seen_crop),
+        mock.patch.object(cropper, "media_url", seen_crop),
     ):
         at = search(upload(opened(SEARCH), "photo.jpg", upload_data))
         assert not at.exception, at.exception
