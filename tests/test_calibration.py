@@ -9,7 +9,8 @@ from PIL import Image
 from small_photos import write_photos
 
 from lsh_engine import DatabaseError, RetrievalEngine, backbone_cards
-from lsh_engine.analysis.calibration import edit, image_angles, presets_from, random_box
+from lsh_engine.analysis.calibration import APART, edit, image_angles, presets_from, random_box
+from lsh_engine.analysis.mixture import fit_bodies
 from lsh_engine.collection.artefacts import commit_artefact
 from lsh_engine.collection.collection import presets_in
 from lsh_engine.collection.id_map import IdMap
@@ -18,29 +19,69 @@ from lsh_engine.index.store import VectorStore
 NAMES = ["same picture", "same thing", "same kind"]
 
 
-def test_presets_follow_the_angles_they_are_made_from():
-    random = np.random.default_rng(0)
-    own, others = random.uniform(0.3, 0.5, 400), random.normal(1.3, 0.1, 40_000)
-    presets = presets_from(own, others, 1000, 1.57)
-    assert list(presets) == NAMES and list(presets.values()) == sorted(presets.values())
-    assert presets["same picture"] == pytest.approx(0.49, abs=0.01), "95 % of 0.3 .. 0.5"
-    assert presets["same thing"] == pytest.approx(1.3 - 3.719 * 0.1, abs=0.02), "one of 10,000 photos"
-    assert presets["same kind"] == pytest.approx(1.3 - 2.054 * 0.1, abs=0.02), "two of a hundred"
+USUAL = {"same picture": 0.6, "same thing": 0.8, "same kind": 1.05}
 
 
-def test_kin_among_the_others_is_no_chance():
+def searched(kin: float, n: int = 12_000, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(angles to one's own photo, to others of its subject, to all others); kin: share of the others of its subject.
+
+    Unrelated angles are the least of many, so their lower tail is long: Gumbel's distribution of minima.
+    """
+    random = np.random.default_rng(seed)
+    unrelated = 1.44 - random.gumbel(0, 0.07, n - round(kin * n))
+    return random.uniform(0.3, 0.6, 320), random.normal(1.1, 0.13, round(kin * n)), unrelated
+
+
+@pytest.mark.parametrize("kin", [0.1, 0.25, 0.33, 0.5], ids=["ten subjects", "four", "three", "two"])
+def test_presets_hold_apart_and_keep_their_promise_in_folders_of_few_and_many_subjects(kin):
+    own, alike, unrelated = searched(kin)
+    presets, note = presets_from(own, np.concatenate([alike, unrelated]), 375, USUAL, 1.57)
+    picture, thing, kind = presets.values()
+    assert list(presets) == NAMES and note == ""
+    assert picture == pytest.approx(0.585, abs=0.02), "95 % of 0.3 .. 0.6"
+    assert picture + APART <= thing + 0.01 and thing + APART <= kind + 0.01
+    assert (unrelated <= thing).mean() * 375 <= 0.5 and 0.001 <= (unrelated <= kind).mean() <= 0.04
+    assert (alike <= kind).mean() >= 0.25, "what is alike shows up"
+
+
+def test_a_folder_of_one_subject_is_measured_against_itself():
+    own, _, unrelated = searched(0.0)
+    presets, note = presets_from(own, unrelated - 0.15, 180, USUAL, 1.57)
+    assert note == "" and 0.85 <= presets["same kind"] <= 1.1
+    assert 0.001 <= (unrelated - 0.15 <= presets["same kind"]).mean() <= 0.04
+
+
+@pytest.mark.parametrize(("middle", "spread"), [(0.66, 0.07), (0.4, 0.02), (0.0, 0.0)])
+def test_frames_that_are_all_alike_keep_the_usual_presets_and_say_so(middle, spread):
     random = np.random.default_rng(1)
-    own, others = random.uniform(0.3, 0.5, 400), random.normal(1.3, 0.1, 20_000)
-    kin = np.concatenate([others, random.uniform(0.5, 0.9, 1000)])
-    alone, together = (presets_from(own, angles, 1000, 1.57) for angles in (others, kin))
-    assert together["same kind"] == pytest.approx(alone["same kind"], abs=0.06)
+    others = np.abs(random.normal(middle, spread, 5000))
+    presets, note = presets_from(random.normal(middle, spread, 32), others, 120, USUAL, 1.57)
+    assert presets == USUAL and "so alike" in note
+
+
+def test_angles_of_neither_two_groups_nor_one_keep_the_usual_presets_and_say_so():
+    random = np.random.default_rng(2)
+    others = np.concatenate([random.normal(middle, 0.01, 3000) for middle in (0.9, 1.15, 1.4)])
+    presets, note = presets_from(random.uniform(0.2, 0.3, 32), others, 120, USUAL, 1.57)
+    assert presets == USUAL and "no two groups" in note
 
 
 def test_presets_ascend_and_stay_on_the_slider_whatever_comes():
-    for own, others in ((1.5, 0.2), (0.0, 0.0), (3.0, 3.1), (0.4, 1.5)):
-        presets = presets_from(np.full(20, own), np.full(100, others), 50, 1.2)
+    for own, others in ((1.5, 0.2), (0.0, 0.0), (3.0, 3.1), (0.4, 1.5), (0.0, 0.21), (0.1, 3.0)):
+        presets, _ = presets_from(np.full(20, own), np.full(100, others), 50, USUAL, 1.2)
         deltas = list(presets.values())
-        assert deltas == sorted(deltas) and deltas[0] > 0 and deltas[-1] <= 1.2
+        assert deltas[0] > 0 and deltas[-1] <= 1.2 and min(np.diff(deltas)) >= APART - 0.011, "rounded"
+
+
+def test_two_planted_bodies_are_found():
+    random = np.random.default_rng(3)
+    angles = np.concatenate([random.normal(1.0, 0.1, 3000), random.normal(1.5, 0.05, 7000)]).astype(np.float32)
+    bodies = fit_bodies(random.permutation(angles))
+    assert bodies.middles == pytest.approx((1.0, 1.5), abs=0.01)
+    assert bodies.weights == pytest.approx((0.3, 0.7), abs=0.01)
+    assert bodies.spreads == pytest.approx((0.1, 0.05), abs=0.01)
+    assert bodies.spread == pytest.approx(math.sqrt(0.3 * 0.1**2 + 0.7 * 0.05**2), abs=0.005)
+    assert bodies.misfit < 0.02 and bodies == fit_bodies(np.sort(angles)), "whatever their order"
 
 
 def test_the_angle_of_an_image_is_the_least_over_patches_and_scales():
@@ -83,8 +124,8 @@ def test_a_build_measures_an_addition_keeps_and_growth_measures_anew(make, tmp_p
     many, stages = write_photos(tmp_path / "many", range(100, 152)), []
     engine = make("many.db", lambda *step: stages.append(step[2]), many)
     measured = engine.info()["calibration"]
-    assert list(engine.presets) == NAMES == list(measured["presets"]) and measured["images"] == 52
-    assert "calibrate" in stages and set(measured["others_within"]) == set(NAMES)
+    assert engine.presets == measured["presets"] and measured["images"] == 52
+    assert "calibrate" in stages and set(measured["others_within"]) == set(engine.presets)
     engine.add(write_photos(tmp_path / "few", range(5)))
     assert engine.info()["calibration"] == measured, "a few more change nothing"
     engine.add(write_photos(tmp_path / "more", range(200, 210)))

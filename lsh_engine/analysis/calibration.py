@@ -2,11 +2,13 @@
 
 Some photos are edited mildly and asked for as a user would ask, with a rectangle at the usual query scales. How near
 the same photo comes gives "same picture"; how near all others come gives the false alarms (SPEC section 8, idea 4).
-Angles are those of whole photos, the least over patches and scales: the more of them, the smaller the least.
+Others that show the same thing are no false alarms. They are told apart by fitting two bodies (`mixture`): chance is
+the lower tail of the far one. Angles are those of whole photos, the least over patches and scales: the more of them,
+the smaller the least.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import NormalDist
 
@@ -24,13 +26,20 @@ from ..describe.windows import Box
 from ..images.loading import load_image
 from ..index.store import VectorStore
 from ..search.settings import SCALES
+from .mixture import fit_bodies
 
+MEANINGS = "same picture", "same thing", "same kind"
 N_QUERIES = 32  # 128 vectors: some 5 seconds
 LEAST_PHOTOS, LEAST_QUERIES = 50, 12  # fewer say too little: the backbone's own presets stay
 WORTH_ANEW = 1.25  # growth after which a database is measured again
 STAY_WITHIN = 0.95  # share of the edited copies that "same picture" holds
 ALARMS_A_SEARCH = 0.1  # photos that show up by chance within "same thing", a search
 ALARM_SHARE = 0.02  # share of the photos that shows up by chance within "same kind"
+TAIL = 1.5  # times as far as that of a normal body reaches the real lower tail: docs/measured.md
+APART = 0.1  # radians: presets that are nearer to each other say the same
+MOST_MISFIT = 0.08  # real folders of one to ten subjects stay below .04
+TOO_ALIKE = "edited copies come hardly nearer than other photos do, the photos are so alike"
+NO_GROUPS = "the angles to other photos form no two groups, the like and the unlike"
 ONCE = 128  # photos compared at once: 16 MiB of vectors
 
 
@@ -94,9 +103,9 @@ def calibrate(
     angles = image_angles(queries, store, id_map)
     own = angles[np.arange(len(asked)), asked]
     others = np.delete(angles.ravel(), np.arange(len(asked)) * n_images + asked)
-    presets = presets_from(own, others, n_images, describer.card.max_delta)
+    presets, note = presets_from(own, others, n_images, describer.card.presets, describer.card.max_delta)
     within = {name: round(float((others <= delta).mean()), 4) for name, delta in presets.items()}
-    return {"presets": presets, "images": n_images, "queries": len(asked), "others_within": within}
+    return {"presets": presets, "images": n_images, "queries": len(asked), "others_within": within, "note": note}
 
 
 def n_trials(n_images: int) -> int:
@@ -104,25 +113,27 @@ def n_trials(n_images: int) -> int:
     return N_QUERIES if n_images >= LEAST_PHOTOS else 0
 
 
-def presets_from(own: np.ndarray, others: np.ndarray, n_images: int, max_delta: float) -> dict[str, float]:
-    """Meaning -> delta in radians, ascending.
+def presets_from(
+    own: np.ndarray, others: np.ndarray, n_images: int, usual: Mapping[str, float], max_delta: float
+) -> tuple[dict[str, float], str]:
+    """(meaning -> delta in radians, ascending and APART; why they are the `usual` ones, "" where they were measured).
 
-    own: (q,) angles of edited copies to their own photo. others: (m,) angles to all other photos. Some of those show
-    the same thing and are no false alarms: they lie at the near end, so chance is read off the other side of it, as
-    the normal distribution through the median and the lower quartile.
+    own: (q,) angles of edited copies to their own photo. others: (m,) angles to all other photos, some of which show
+    the same thing. usual: presets of the backbone, for angles that do not tell chance from likeness.
     """
-    middle, quarter = np.quantile(others, (0.5, 0.25))
-    normal = NormalDist()
-    spread = max((middle - quarter) / -normal.inv_cdf(0.25), 1e-3)
+    bodies, normal = fit_bodies(others), NormalDist()
 
     def by_chance(share: float) -> float:
-        return float(middle + spread * normal.inv_cdf(share))
+        return bodies.middles[1] + TAIL * bodies.spread * normal.inv_cdf(share)
 
-    picture = float(np.quantile(own, STAY_WITHIN))
-    thing = max(picture, by_chance(ALARMS_A_SEARCH / n_images))
-    kind = max(thing, by_chance(ALARM_SHARE))
-    deltas = (min(max(delta, 0.01), max_delta) for delta in (picture, thing, kind))
-    return dict(zip(("same picture", "same thing", "same kind"), (round(d, 2) for d in deltas), strict=True))
+    picture = max(float(np.quantile(own, STAY_WITHIN)), 0.01)
+    kind = min(by_chance(ALARM_SHARE), max_delta)
+    if kind < picture + 2 * APART:
+        return dict(usual), TOO_ALIKE
+    if bodies.misfit > MOST_MISFIT:
+        return dict(usual), NO_GROUPS
+    thing = min(max(by_chance(ALARMS_A_SEARCH / n_images), picture + APART), kind - APART)
+    return {name: round(delta, 2) for name, delta in zip(MEANINGS, (picture, thing, kind), strict=True)}, ""
 
 
 def image_angles(queries: list[np.ndarray], store: VectorStore, id_map: IdMap) -> np.ndarray:

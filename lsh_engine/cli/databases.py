@@ -93,10 +93,12 @@ def calibrate(db: DatabasePath, as_json: AsJson = False) -> None:
         engine.calibrate(progress)
     facts = engine.info()["calibration"]
     shares = facts["others_within"]
-    lines = (
+    lines = [
         f"{name:14}{delta:.2f} rad; of all other photos {shares[name]:.2%} lie within"
         for name, delta in facts["presets"].items()
-    )
+    ]
+    if facts["note"]:
+        lines.append(f"these are the usual values of {engine.info()['backbone']}: {facts['note']}")
     show(as_json, facts, lines)
 
 

@@ -50,7 +50,7 @@ def facts_view(database: Database) -> None:
 
 def _presets(info: dict) -> None:
     measured = info["calibration"]
-    meanings = MEANINGS if measured else USUAL
+    meanings = MEANINGS if measured and not measured.get("note") else USUAL
     rows = []
     for name, delta in sorted(info["presets"].items(), key=lambda pair: pair[1]):
         angle = f"{delta:.2f} rad ({math.degrees(delta):.0f}°)".replace(" ", NO_BREAK)
@@ -64,6 +64,8 @@ def _presets(info: dict) -> None:
 
 def _how_measured(info: dict) -> str:
     measured = info["calibration"]
+    if measured and measured.get("note"):
+        return f"The network's usual values: {measured['queries']} photos were tried, but {plain(measured['note'])}."
     if measured:
         return (
             f"Measured here: {measured['queries']} photos were edited mildly and searched for with a rectangle. "

@@ -5,7 +5,7 @@ TRUSTED pairs lie that near, and below that the left tail of a normal distributi
 
 Photos that do show the same thing are among the random pairs, so F tells of too many alarms rather than too few. The
 bulk is the other reading: the normal distribution through the median and the lower quartile, which few true matches can
-move (as in `calibration`).
+move.
 """
 
 import math
