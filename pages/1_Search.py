@@ -10,6 +10,8 @@ from pages.common.photo_sources import choose_photo
 from pages.common.question import Question
 from pages.common.session import session
 from pages.common.style import frame
+from pages.search.favourites import favourites_menu
+from pages.search.history import history_strip
 from pages.search.query_card import query_card
 from pages.search.results import results
 
@@ -27,5 +29,7 @@ if me.query is not None:
     query_card(database)
 if me.query is not None and me.searched is not None:
     results(Question(database, me.query, me.searched))
+favourites_menu()
+history_strip(database)
 links.write(database)
 warm(database)

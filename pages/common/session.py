@@ -67,6 +67,44 @@ class Choice:
     right_delta: float | None = None  # None: the same delta on both sides
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question of this session, and what came of it the last time."""
+
+    query: Query
+    crop: SearchedCrop
+    choice: Choice
+    database: str  # its path
+    database_name: str  # untrusted text
+    delta: float
+    found: int
+    total: int  # matches of the exhaustive answer
+    picture: bytes = field(repr=False)  # a small JPEG of the crop
+
+    @property
+    def key(self) -> tuple[str, SearchedCrop]:
+        """The same for one question at another delta or by another plan."""
+        return self.database, self.crop
+
+
+@dataclass(frozen=True)
+class Favourite:
+    """A photo that the visitor wants to find again, with the region that matched."""
+
+    database: str  # its path
+    database_name: str  # untrusted text, as are both names below
+    image_id: int
+    name: str
+    box: tuple[float, float, float, float]
+    angle: float
+    scale: float
+    query: str  # name of the photo that was asked about
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.database, self.image_id
+
+
 @dataclass
 class Session:
     """What one visitor has chosen and asked: the controls, the query, its answer."""
@@ -81,6 +119,8 @@ class Session:
     combine: Combine = "any"
     liked: tuple[Place, ...] = ()
     disliked: tuple[Place, ...] = ()
+    history: tuple[Asked, ...] = ()  # newest first
+    favourites: tuple[Favourite, ...] = ()  # newest first
     crop_version: int = 0  # a new version mounts the cropper afresh
     crop_seen: tuple | None = None  # the last rectangle the cropper reported
 

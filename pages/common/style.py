@@ -23,6 +23,8 @@ CSS = """
 [class*="st-key-stages-"] { min-height: 3rem; }
 [class*="st-key-tools-"] { min-height: 2.5rem; justify-content: center; }
 [class*="st-key-card-browse-"] img { aspect-ratio: 4 / 3; object-fit: cover; }
+.st-key-history-strip { overflow-x: auto; padding: 4px 4px 8px; }
+.st-key-history-strip > div { flex: none; }
 .st-key-crop-numbers { max-width: 420px; }
 .st-key-column-width { height: 0; }
 </style>

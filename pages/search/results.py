@@ -11,6 +11,7 @@ from ..common.text import count, duration, plain
 from ..common.widgets import figure
 from . import report_text
 from .answers import search
+from .history import remember
 from .match_grid import match_grid
 from .summary import summary
 
@@ -63,6 +64,7 @@ def results(question: Question) -> None:
         _empty_left(report)
     with above, st.container(key="summary"):
         summary(report, question)
+    remember(report, question)
 
 
 def _exhaustive_column(report: QueryReport, question: Question) -> None:
