@@ -37,6 +37,7 @@ from .evaluation.records import kept_records as kept_evaluations
 from .evaluation.text_tables import as_csv as evaluation_csv
 from .images.datasets import DATASETS
 from .images.loading import jpeg_bytes, load_image
+from .images.photo_folders import list_photos
 from .images.uploads import keep_photos
 from .index import Card, ExhaustiveIndex, Hits, HyperplaneLSH
 from .index.lsh.amplification import amplified_probability, choose_k, sensitivity, tables_needed
@@ -119,6 +120,7 @@ __all__ = [
     "keep_evaluation_labels",
     "keep_photos",
     "kept_evaluations",
+    "list_photos",
     "load_image",
     "read_job",
     "remove_vanished",

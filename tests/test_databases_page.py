@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from lsh_engine import EngineError, Request, read_job
 from lsh_engine.running import job as job_files
-from pages.common import catalog, permissions
+from pages.common import catalog, folder_rules, permissions
 from pages.common.job_cards import progress_text
 from pages.common.text import long_duration, size
-from pages.databases import folder_rules, wizard
+from pages.databases import wizard
 from pages.databases.photo_browser import patch_groups
 
 PAGE = str(Path(__file__).parents[1] / "pages" / "3_Databases.py")

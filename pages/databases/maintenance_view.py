@@ -7,12 +7,12 @@ import streamlit as st
 from lsh_engine import EngineError, Request, changed_photos, delete_database, vanished_photos
 
 from ..common.catalog import Database
+from ..common.folder_picker import folder_picker
 from ..common.job_cards import busy, start
 from ..common.messages import show_error
 from ..common.permissions import may_change
 from ..common.session import session
 from ..common.text import count, one_line, plain
-from .folder_picker import folder_picker
 
 ACTIONS = (
     (

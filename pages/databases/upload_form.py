@@ -8,8 +8,8 @@ import streamlit as st
 
 from lsh_engine import EngineError, keep_photos
 
+from ..common.folder_rules import new_upload_folder, shown_place, upload_room
 from ..common.text import count, one_line, plain
-from .folder_rules import new_upload_folder, shown_place, upload_room
 
 FOLDER, REFUSED, ROUND = "_uploads folder", "_uploads refused", "_uploads round"
 LIMITS = "As many as you like: JPEG, PNG, WebP, BMP, GIF or TIFF, up to 20 MB each."

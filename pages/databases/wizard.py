@@ -19,13 +19,13 @@ from lsh_engine import (
 )
 
 from ..common.controls import RECALLS
+from ..common.folder_picker import folder_picker
+from ..common.folder_rules import FETCHED, free_name, new_database, shown_place
 from ..common.job_cards import start
 from ..common.messages import show_error
 from ..common.permissions import database_home, may_build
 from ..common.text import count, long_duration, percent, plain, size
 from ..common.widgets import choose_one, figure
-from .folder_picker import folder_picker
-from .folder_rules import FETCHED, free_name, new_database, shown_place
 from .upload_form import forget_upload, upload_photos
 
 SIZES = PatchConfig().sizes

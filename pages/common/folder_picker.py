@@ -6,8 +6,8 @@ import streamlit as st
 
 from lsh_engine import EngineError
 
-from ..common.text import one_line, plain
 from .folder_rules import allowed_folder, folders_inside, photo_roots, shown_place
+from .text import one_line, plain
 
 HERE = "Choose a folder inside…"
 

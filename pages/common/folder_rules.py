@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lsh_engine import EngineError
 
-from ..common.permissions import SUFFIX, database_home
+from .permissions import SUFFIX, database_home
 
 PHOTOS = "LOOKALIKE_PHOTOS"
 FETCHED = ".photos"  # suffix of data sets that were downloaded
