@@ -208,6 +208,10 @@ def test_several_boxes_each_looked_for_or_not_meant(tab, address):
         tab.keyboard.press("Enter")
     eventually(lambda: _rows(cropper, ["look"] * 6), tab)
     assert cropper.locator(".add").is_disabled()
+    corners = {(box.bounding_box()["x"], box.bounding_box()["y"]) for box in cropper.locator(".box").all()}
+    assert len(corners) == 6, "none hides another"
+    tab.keyboard.press("Delete")
+    eventually(lambda: _rows(cropper, ["look"] * 5), tab)
 
 
 def _rows(cropper, roles: list[str]) -> None:

@@ -1,6 +1,7 @@
 // The cropper: rectangles on a photo, drawn, moved and resized by mouse, finger, keyboard or numbers. The browser keeps
 // its own state for one photo and one revision; a newer revision from Python, and nothing else, replaces it.
 
+const WIDE = 760; // px from which numbers and list stand beside the photo
 const WAIT = 200; // ms after the last key before Python hears of it
 const EDGES = ["n", "e", "s", "w", "nw", "ne", "se", "sw"];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -36,7 +37,8 @@ class Cropper {
     this.tools = buildTools(this);
     this.numbers = buildNumbers(this);
     this.list = buildList(this);
-    root.replaceChildren(this.tools.root, this.stage, this.hint, this.numbers.root, this.list.root, this.live);
+    const side = element("div", { className: "side" }, this.hint, this.numbers.root, this.list.root);
+    root.replaceChildren(this.tools.root, this.stage, side, this.live);
     this.pointers = listenToPointers(this.stage, this);
     this.picture.onerror = () => this.say("The photo could not be loaded: reload the page.");
     root.addEventListener("keydown", (event) => this.key(event));
@@ -212,7 +214,8 @@ class Cropper {
   // ---- on the screen ----
 
   layout() {
-    const width = Math.floor(this.root.clientWidth);
+    this.root.classList.toggle("wide", this.root.clientWidth >= WIDE);
+    const width = Math.floor(this.stage.clientWidth);
     if (!this.view || width < 40) return; // not on the screen yet
     this.view.fit(width, within(0.6 * window.innerHeight, 240, 660));
     this.draw();
@@ -283,8 +286,8 @@ function hatch(pen, [x, y, width, height]) {
   pen.rect(x, y, width, height);
   pen.clip();
   pen.clearRect(x, y, width, height);
-  pen.strokeStyle = "rgba(0, 0, 0, 0.6)";
-  pen.lineWidth = 3;
+  pen.strokeStyle = "rgba(0, 0, 0, 0.55)";
+  pen.lineWidth = 2;
   pen.beginPath();
   for (let at = -height; at < width; at += 12) {
     pen.moveTo(x + at, y + height);

@@ -46,11 +46,11 @@ function typedBox([left, top, right, bottom], side, value, size) {
   return resizedBox([left, top, Math.max(right, left), Math.max(bottom, top)], "es", 0, 0, size);
 }
 
-// Where another box starts when none is drawn: the middle, smaller with each one, so that none hides another.
+// Where another box starts when none is drawn: along the diagonal, so that none hides another.
 function anotherBox(count, [width, height]) {
-  const share = 0.15 + 0.25 / (count + 1);
-  const box = [0.5 - share / 2, 0.5 - share / 2, 0.5 + share / 2, 0.5 + share / 2];
-  return resizedBox(box.map((edge, at) => Math.round(edge * [width, height][at % 2])), "es", 0, 0, [width, height]);
+  const from = 0.1 + 0.12 * ((count - 1) % 5), to = from + 0.3;
+  const box = [from * width, from * height, to * width, to * height].map(Math.round);
+  return resizedBox(box, "es", 0, 0, [width, height]);
 }
 
 // Those looked for come first: box 1 is always one of them, and their numbers are those of the answers.
