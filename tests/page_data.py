@@ -16,6 +16,7 @@ from lsh_engine import RetrievalEngine
 from pages.common import catalog
 
 N_PHOTOS = 6
+BOARD = "lookalike_board"
 
 
 def drawn_photo(number: int, size: tuple[int, int] = (240, 180)) -> Image.Image:
@@ -97,3 +98,20 @@ def texts(at: AppTest) -> str:
 def buttons(at: AppTest, start: str) -> list:
     """Buttons whose key starts so."""
     return [button for button in at.button if button.key and button.key.startswith(start)]
+
+
+def board_of(at: AppTest) -> dict:
+    """What the answer board was told."""
+    told = [json.loads(one.proto.json) for one in at.get("bidi_component") if one.proto.component_name == BOARD]
+    assert len(told) == 1, "the page shows one board"
+    return told[0]
+
+
+def found(at: AppTest) -> list[int]:
+    """How many photos each side of the board shows at its delta."""
+    told = board_of(at)
+    numbers = []
+    for side, total in zip(told["sides"], told["totals"], strict=True):
+        here = [one["n"] for one in side["asked"] if abs(one["delta"] - side["delta"]) < 1e-3]
+        numbers.append(here[0] if here else total)
+    return numbers

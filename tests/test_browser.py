@@ -132,25 +132,24 @@ def box_fields(page) -> list[int]:
     return [int(field.input_value()) for field in page.locator(f"{CROPPER} .numbers input").all()]
 
 
-def column(page, name: str) -> dict[str, str]:
-    """Metric label -> value of the "lsh" or the "exhaustive" column."""
-    metrics = page.locator(f'.st-key-{name}-column [data-testid="stMetric"]')
-    metrics.first.wait_for()
-    lines = [metric.split("\n") for metric in metrics.all_inner_texts()]
-    return {parts[0].strip(): next(part for part in parts[1:] if part.strip()) for parts in lines}
+def numbers_of(page, side: int) -> tuple[int, str, float]:
+    """(photos, search time, percent of the vectors looked at) as one side of the board tells them."""
+    told = page.locator(f".lk-side-{side} .lk-figures").inner_text()
+    photos, seconds, looked_at = re.fullmatch(
+        r"([\d,]+) photos? · (.+) · looked at (?:under )?([\d.]+) %", told
+    ).groups()
+    return int(photos.replace(",", "")), seconds, float(looked_at)
 
 
 def read_both_columns(page) -> None:
-    lsh, exhaustive = column(page, "lsh"), column(page, "exhaustive")
-    found, all_there_are = (int(side["Photos found"].replace(",", "")) for side in (lsh, exhaustive))
+    (found, lsh_time, lsh_share), (all_there_are, _, share) = (numbers_of(page, side) for side in (0, 1))
     assert 1 <= found <= all_there_are
-    compared, total = (int(side["Vectors compared"].replace(",", "")) for side in (lsh, exhaustive))
-    assert 0 < compared <= total
-    assert re.search(r"\d (ms|s)$", lsh["Search time"])
-    assert page.locator(".st-key-lsh-column img").count() == min(found, 12)
-    assert page.locator(".st-key-exhaustive-column img").count() == min(all_there_are, 12)
-    for picture in page.locator(".st-key-lsh-column img").all():
-        assert "rad at scale" in picture.get_attribute("alt")
+    assert 0 < lsh_share <= share == 100
+    assert re.fullmatch(r"[\d.,]+ (ms|s)", lsh_time)
+    for side, number in enumerate((found, all_there_are)):
+        assert page.locator(f".lk-side-{side} .lk-card").count() == min(number, 24)
+    for card in page.locator(".lk-side-0 .lk-open").all():
+        assert "rad at scale" in card.get_attribute("aria-label")
 
 
 def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -173,7 +172,7 @@ def test_sample_move_the_rectangle_search_and_read_both_columns(tab, address):
     tab.goto(address)
     tab.get_by_text("How it works").wait_for()
     tab.locator(".st-key-open-home-0 button").click()
-    tab.locator(".st-key-summary").wait_for()
+    tab.locator(".lk-headline").wait_for()
     eventually(lambda: read_both_columns(tab), tab)
     before = box_fields(tab)
 
@@ -229,7 +228,7 @@ def test_a_sideways_portrait_photo_is_cropped_where_it_shows(tab, address):
     picture_of(tab)
     eventually(lambda: _equal(box_fields(tab), [180, 240, 540, 720]), tab)
     tab.locator(".st-key-search button").click()
-    tab.locator(".st-key-summary").wait_for()
+    tab.locator(".lk-headline").wait_for()
     eventually(lambda: read_both_columns(tab), tab)
     tab.locator('[class*="st-key-open-exhaustive"] button').first.click()
     dialog = tab.get_by_role("dialog")
@@ -244,7 +243,7 @@ def test_a_phone_shows_everything_within_its_width(browser, address, scheme):
     page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/Search")
     page.locator('[class*="st-key-open-sample-"] button').first.click()
-    page.locator(".st-key-summary").wait_for()
+    page.locator(".lk-headline").wait_for()
 
     def fits() -> None:
         picture = picture_of(page)

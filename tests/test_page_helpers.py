@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lsh_engine import Answer, Match, QueryReport
+from lsh_engine import Answer, Match, QueryReport, Speed
 from pages.common.boxes import MOST, clamp
 from pages.common.card_cropper import STROKE, shown_size, to_photo, to_shown
 from pages.common.catalog import Database
@@ -124,7 +124,8 @@ def report(found: int, total: int, lsh_ms: float = 1.0, scan_ms: float = 9.0) ->
     matches = [Match(names[number], number, 0.5 + number / 100, (0, 0, 9, 9), 1.0) for number in range(total)]
     lsh = Answer("lsh", tuple(matches[:found]), 60, 10_000, "sketch", 0.97, {"describe": 1.0, "hash": lsh_ms / 1e3})
     full = Answer("exhaustive", tuple(matches), 10_000, 10_000, "", 1.0, {"describe": 1.0, "scan": scan_ms / 1e3})
-    return QueryReport({"lsh": lsh, "exhaustive": full}, 1.0)
+    speeds = {"lsh": Speed(scan_ms / lsh_ms, 0.9 * scan_ms / lsh_ms, 1.1 * scan_ms / lsh_ms, 9)}
+    return QueryReport({"lsh": lsh, "exhaustive": full}, 1.0, speeds=speeds)
 
 
 def test_the_headline_says_what_happened():
@@ -140,10 +141,25 @@ def test_a_small_database_is_not_flattered():
     assert report_text.small_database_note(report(2, 2, 1.0, 3.0)) is None
 
 
-def test_recall_is_measured_and_predicted_in_one_line():
-    line = report_text.recall_line(report(41, 42))
-    assert "98 % measured" in line and "97 % expected" in line and "missed 1 photo" in line
-    assert "nothing to miss" in report_text.recall_line(report(0, 0))
+def test_work_speed_recall_and_the_wait_stand_in_one_line():
+    line = report_text.facts_line(report(41, 42), "auto")
+    for said in (
+        "0.6 % of the vectors",
+        "9.0× faster",
+        "(8.1× to 10× in 9 runs)",
+        "98 % measured, 97 % expected",
+        "described in 1.0 s",
+    ):
+        assert said in line
+    assert "recall" not in report_text.facts_line(report(0, 0), "auto")
+    assert "faster" not in report_text.facts_line(report(41, 42), "exhaustive")
+
+
+def test_the_full_scan_as_a_plan_is_not_called_lsh():
+    assert (
+        report_text.headline(report(42, 42), "exhaustive") == "The full scan found 42 photos, looking at every vector."
+    )
+    assert report_text.headline(report(41, 42), "tables").startswith("Hash tables found 41 of 42 photos (98 %)")
 
 
 def test_the_button_of_the_empty_state_reaches_the_nearest():

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from page_data import (
     N_PHOTOS,
-    buttons,
+    board_of,
     checked,
     drawn_photo,
+    found,
     jpeg,
     of_another_version,
     page_opener,
@@ -22,6 +23,7 @@ from lsh_engine import RetrievalEngine
 from pages.common import catalog, cropper, photos
 from pages.common.session import KEY
 from pages.common.text import one_line, plain
+from pages.search.events import Wish, take
 from tests.stress.corpus import HOSTILE_NAMES
 from tests.stress.corpus.polyglots import no_pictures
 
@@ -40,20 +42,21 @@ def page(tiny, monkeypatch):
 
 
 def upload(at: AppTest, data: bytes, name: str = "photo.jpg") -> AppTest:
+    """Into the page while there is no photo, else into the dialog for another one."""
+    if not at.file_uploader:
+        at = wish(at, "photo") if me(at).searched else checked(at.button(key="other-photo").click().run())
     return checked(at.file_uploader[0].upload(name, data).run())
 
 
 def search(at: AppTest, delta: float = 1.5) -> AppTest:
-    at.slider(key="_delta").set_value(delta)
+    me(at).choose(delta=delta)
     return checked(at.button(key="search").click().run())
 
 
-def metrics(at: AppTest) -> dict[str, list[str]]:
-    """Label -> values, LSH first, exhaustive second."""
-    found: dict[str, list[str]] = {}
-    for metric in at.metric:
-        found.setdefault(metric.label, []).append(metric.value)
-    return found
+def wish(at: AppTest, what: str, image_id: int = -1, side: int = 0) -> AppTest:
+    """As a click on the board."""
+    me(at).wish = Wish(what, image_id, side)
+    return checked(at.run())
 
 
 def me(at: AppTest):
@@ -84,20 +87,31 @@ def test_without_a_database_the_page_says_how_to_build_one(monkeypatch, tmp_path
 
 
 def test_upload_to_result(page):
-    at = search(upload(page(), jpeg(drawn_photo(3))))
-    numbers = metrics(at)
-    assert numbers["Photos found"][1] == str(N_PHOTOS)  # at 1.5 rad the scan finds all
-    assert int(numbers["Photos found"][0]) <= N_PHOTOS
-    assert all(value.endswith(("ms", " s")) for value in numbers["Search time"])
-    assert len(numbers["Vectors compared"]) == 2
-    assert any("Index recall" in box.value for box in [*at.success, *at.info])
-    assert "describe" in " ".join(caption.value for caption in at.caption)
+    at = search(upload(page(), jpeg(drawn_photo(3).resize((300, 225)))))
+    told = board_of(at)
+    assert found(at)[1] == N_PHOTOS  # at 1.5 rad the scan finds all
+    assert found(at)[0] <= N_PHOTOS
+    assert "ms" in told["sides"][0]["figures"] and "looked at" in told["sides"][0]["figures"]
+    assert "index recall" in told["facts"].lower()
+    assert "described in" in told["facts"]
+    assert told["sides"][0]["stages"].endswith(("ms", " s"))
 
 
-def test_the_same_photo_is_the_nearest_match(page):
+def test_the_same_photo_saved_again_is_the_nearest_match(page):
+    at = search(upload(page(), jpeg(drawn_photo(3), subsampling=0)))
+    assert board_of(at)["photos"][0]["id"] == 3
+
+
+def test_the_query_photo_itself_is_left_out_and_counted_on_request(page):
     at = search(upload(page(), jpeg(drawn_photo(3))))
-    nearest = buttons(at, "open-exhaustive-")[0].label
-    assert next(button.key for button in at.button if button.label == nearest).endswith("-3")
+    told = board_of(at)
+    assert found(at)[1] == N_PHOTOS - 1
+    assert 3 not in {photo["id"] for photo in told["photos"]}
+    assert "Your photo is in this database" in told["notes"]
+    me(at).choose(count_own=True)
+    at = checked(at.run())
+    assert found(at)[1] == N_PHOTOS
+    assert board_of(at)["photos"][0]["id"] == 3
 
 
 def test_a_camera_picture_is_a_query_too(page):
@@ -105,7 +119,7 @@ def test_a_camera_picture_is_a_query_too(page):
     at.toggle(key="_camera_on").set_value(True)
     at = checked(at.run())
     at = checked(at.camera_input[0].upload("camera.jpg", jpeg(drawn_photo(2))).run())
-    assert metrics(search(at))["Photos found"][1] == str(N_PHOTOS)
+    assert found(search(at))[1] == N_PHOTOS - 1
 
 
 def test_twenty_bad_uploads_and_then_a_good_one(page):
@@ -120,7 +134,7 @@ def test_twenty_bad_uploads_and_then_a_good_one(page):
         assert me(at).query is not None, "the photo before it must stay"
     at = search(upload(at, jpeg(drawn_photo(4))))
     assert not at.error
-    assert metrics(at)["Photos found"][1] == str(N_PHOTOS)
+    assert found(at)[1] == N_PHOTOS - 1
 
 
 @pytest.mark.parametrize("name", UPLOAD_NAMES)
@@ -158,46 +172,67 @@ def test_moving_delta_searches_again_without_the_network(page, monkeypatch):
     monkeypatch.setattr(RetrievalEngine, "describe", lambda *args, **named: calls.append(1) or describe(*args, **named))
     at = search(upload(page(), jpeg(drawn_photo(5, (250, 190)))), 1.2)
     before = len(calls)
-    at.slider(key="_delta").set_value(0.05)
+    me(at).choose(delta=0.05)
     at = checked(at.run())
-    assert metrics(at)["Photos found"] == ["0", "0"]
-    at.selectbox(key="_plan").set_value("tables")
-    checked(at.run())
+    assert found(at) == [0, 0]
+    me(at).choose(plan="tables")
+    assert board_of(checked(at.run()))["sides"][0]["plan"] == "tables"
     assert len(calls) == before
 
 
 def test_an_empty_answer_names_the_nearest_and_goes_there(page):
     at = search(upload(page(), jpeg(drawn_photo(3).resize((300, 200)))), 0.0)
-    assert any("the nearest is" in info.value for info in at.info)
-    at = checked(at.button(key="reach").click().run())
-    assert int(metrics(at)["Photos found"][1]) >= 1
+    told = board_of(at)
+    assert "nearest photo lies at" in told["says"]["nothing"] and float(told["nearest"]) > 0
+    me(at).choose(delta=told["reach"])
+    assert found(checked(at.run()))[1] >= 1
 
 
-def test_new_scales_make_the_results_stale_until_search_is_pressed(page):
+def test_new_scales_search_again(page):
     at = search(upload(page(), jpeg(drawn_photo(3))))
     at.pills(key="_scales").set_value([1.0])
     at = checked(at.run())
-    assert any("press Search to update" in caption.value for caption in at.caption)
-    at = search(at)
-    assert not any("press Search to update" in caption.value for caption in at.caption)
     assert me(at).searched.scales == (1.0,)
+    assert {photo["scale"] for photo in board_of(at)["photos"]} == {"×1"}
     at.pills(key="_scales").set_value([])
     assert me(checked(at.run())).choice.scales == (1.0,)
 
 
 def test_use_as_query_takes_the_match_and_its_region(page):
     at = search(upload(page(), jpeg(drawn_photo(3))))
-    use = buttons(at, "use-lsh-")[0]
-    at = checked(use.click().run())
-    assert me(at).query.image_id == int(use.key.rsplit("-", 1)[1])
+    nearest = board_of(at)["photos"][0]
+    at = wish(at, "use", nearest["id"])
+    assert me(at).query.image_id == nearest["id"]
     assert me(at).searched.box == me(at).box
-    assert metrics(at)["Photos found"]
+    assert found(at)[1] >= 1
 
 
 def test_details_open(page):
     at = search(upload(page(), jpeg(drawn_photo(3))))
-    checked(buttons(at, "open-exhaustive-")[0].click().run())
-    assert {"Angle", "Cosine", "Query scale"} <= metrics(at).keys()
+    at = wish(at, "open", board_of(at)["photos"][0]["id"], 1)
+    assert {"Angle", "Query scale"} <= {metric.label for metric in at.metric}
+
+
+def test_marks_refine_the_query_and_can_be_forgotten(page):
+    at = search(upload(page(), jpeg(drawn_photo(3))))
+    first = board_of(at)["photos"][0]
+    take({"type": "like", "id": first["id"], "patch": first["patch"]}, me(at))
+    at = checked(at.run())
+    assert board_of(at)["photos"][0]["liked"]
+    at = wish(at, "refine")
+    again = next(photo for photo in board_of(at)["photos"] if photo["id"] == first["id"])
+    assert again["angle"] < first["angle"], "the query moved towards what was liked"
+    at = wish(at, "forget")
+    assert board_of(at)["photos"][0]["angle"] == first["angle"]
+
+
+def test_two_settings_stand_side_by_side(page):
+    at = search(upload(page(), jpeg(drawn_photo(3))), 0.9)
+    me(at).choose(plan="tables", right_plan="sketch", right_delta=1.4)
+    told = board_of(checked(at.run()))
+    assert [side["plan"] for side in told["sides"]] == ["tables", "sketch"]
+    assert [side["delta"] for side in told["sides"]] == [0.9, 1.4]
+    assert told["rightDelta"] == 1.4
 
 
 def test_an_answer_can_be_saved_in_five_forms(page):
@@ -214,8 +249,7 @@ def test_a_link_restores_everything(page):
     assert me(at).choice.scales == (0.5, 1.0)
     assert (me(at).choice.plan, me(at).choice.recall_target) == ("tables", 0.9)
     assert me(at).searched.box == (10, 20, 110, 140)
-    assert at.slider(key="_delta").value == 1.31
-    assert metrics(at)["Photos found"]
+    assert board_of(at)["delta"] == 1.31
     assert dict(at.query_params)["image"] in ("2", ["2"])
 
 
@@ -255,7 +289,7 @@ def test_a_database_of_another_version_is_one_line(page, tiny, tmp_path, monkeyp
     assert len(at.error) == 1 and "future" in at.error[0].value
     at.sidebar.selectbox(key="_database").set_value("tiny")
     at = checked(at.run())
-    assert metrics(at)["Photos found"], "nothing is lost"
+    assert found(at), "nothing is lost"
 
 
 def test_a_missing_photo_folder_is_one_line(tiny, tmp_path, monkeypatch):
@@ -269,9 +303,9 @@ def test_a_missing_photo_folder_is_one_line(tiny, tmp_path, monkeypatch):
     at = checked(AppTest.from_file(SEARCH, default_timeout=60).run())
     assert "photo folder" in at.sidebar.warning[0].value
     at = search(upload(at, jpeg(drawn_photo(1))))
-    assert metrics(at)["Photos found"][1] == "1"
-    assert all(button.disabled for button in buttons(at, "use-"))
-    checked(buttons(at, "open-")[0].click().run())
+    told = board_of(at)
+    assert found(at)[1] == 1 and not told["photos"][0]["usable"]
+    wish(at, "open", told["photos"][0]["id"])
 
 
 def test_delta_survives_a_page_change(page):
@@ -279,12 +313,12 @@ def test_delta_survives_a_page_change(page):
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     at.switch_page("pages/1_Search.py").run()
     at = upload(at, jpeg(drawn_photo(3)))
-    at.slider(key="_delta").set_value(0.77)
+    me(at).choose(delta=0.77)
     at = checked(at.run())
     other = [path for path in PAGES[2:]]
     checked(at.switch_page(str(other[0].relative_to(ROOT)) if other else "app.py").run())
     at = checked(at.switch_page("pages/1_Search.py").run())
-    assert at.slider(key="_delta").value == 0.77
+    assert me(at).choice.delta == 0.77
     assert me(at).query is not None
 
 
@@ -293,4 +327,4 @@ def test_samples_answer_at_one_click():
         pytest.skip("no samples in assets")
     at = checked(AppTest.from_file(SEARCH, default_timeout=60).run())
     at = checked(at.button(key="open-sample-0").click().run())
-    assert int(metrics(at)["Photos found"][1].replace(",", "")) >= 1
+    assert found(at)[1] >= 1

@@ -8,7 +8,7 @@ import math
 
 import streamlit as st
 
-from lsh_engine import PLANS, SCALES
+from lsh_engine import SCALES
 
 from .catalog import Database, facts
 from .question import delta_of, slider_end
@@ -51,7 +51,10 @@ def scale_pills() -> None:
 def _keep_scales() -> None:
     """An empty choice becomes the original size: a search needs one scale at least."""
     picked = set(st.session_state["_scales"])
-    session().choose(scales=tuple(scale for scale in ALL_SCALES if scale in picked) or (1.0,))
+    me = session()
+    me.choose(scales=tuple(scale for scale in ALL_SCALES if scale in picked) or (1.0,))
+    if me.searched is not None:
+        me.search()
 
 
 def near(scale: float, chosen: tuple[float, ...]) -> bool:
@@ -97,18 +100,9 @@ def _keep_preset() -> None:
         session().choose(delta=round(picked, 2))
 
 
-def plan_controls(database: Database) -> None:
-    """Which plan, and the recall it must reach."""
+def recall_control(database: Database) -> None:
+    """The recall that the automatic plan must reach."""
     me = session()
-    seed("_plan", me.choice.plan)
-    st.selectbox(
-        "Search plan",
-        PLANS,
-        format_func=lambda plan: PLAN_NAMES.get(plan, plan),
-        key="_plan",
-        on_change=lambda: me.choose(plan=st.session_state["_plan"]),
-        help=PLAN_HELP,
-    )
     own = facts(database).get("lsh", {}).get("recall_target") or 0.97
     options = tuple(sorted({*RECALLS, round(own, 4), me.choice.recall_target or own}))
     seed("_recall", me.choice.recall_target or round(own, 4))
@@ -118,7 +112,6 @@ def plan_controls(database: Database) -> None:
         format_func=percent,
         key="_recall",
         on_change=lambda: _keep_recall(own),
-        disabled=me.choice.plan in ("tables", "exhaustive"),
         help="Of the vectors right at delta, the share the automatic plan must be expected to find. Higher is more "
         "thorough and slower. Hash tables and exhaustive have no such target.",
     )

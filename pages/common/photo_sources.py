@@ -13,17 +13,25 @@ from .text import one_line, plain
 LIMITS = "JPEG, PNG, WebP, BMP, GIF or TIFF, up to 20 MB. Your photo stays on this machine."
 
 
-def choose_photo() -> None:
-    """Samples and upload: they fill the page at first, and fold away once there is a photo."""
+def first_photo() -> None:
+    """Samples and the ways to bring a photo, while there is none yet."""
     me = session()
     if me.query is None:
         st.markdown("Draw a rectangle round one thing in a photo, and see every photo that shows it.")
         _sources()
-    else:
-        with st.expander("Search with another photo", icon=":material/add_photo_alternate:"):
-            _sources()
     if me.problem:
         show_error(me.problem)
+
+
+@st.dialog("Another photo", width="large")
+def other_photo_dialog() -> None:
+    """The same in a dialog, which closes once there is a photo."""
+    before = session().query
+    _sources()
+    if session().query is not before:
+        st.rerun()
+    if session().problem:
+        show_error(session().problem)
 
 
 def _sources() -> None:

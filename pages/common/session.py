@@ -65,6 +65,7 @@ class Choice:
     database: str | None = None  # name in the picker
     right_plan: str = "exhaustive"  # what the left plan is compared with
     right_delta: float | None = None  # None: the same delta on both sides
+    count_own: bool = False  # whether the query photo counts as a match of itself
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class Session:
     disliked: tuple[Place, ...] = ()
     history: tuple[Asked, ...] = ()  # newest first
     favourites: tuple[Favourite, ...] = ()  # newest first
+    heard: int = 0  # number of the last move of delta that the board told
+    wish: Any = None  # what the next run of the page is to do
     crop_version: int = 0  # a new version mounts the cropper afresh
     crop_seen: tuple | None = None  # the last rectangle the cropper reported
 

@@ -9,8 +9,7 @@ from .catalog import ROOT
 UI = ROOT / "assets" / "ui"
 
 # A card's main button covers the card, so the picture itself can be clicked; the button stays a button for the
-# keyboard and for screen readers. The lines above both grids are equally high, so that the grids stand level. Nothing
-# here comes from data.
+# keyboard and for screen readers. A title stands beside Streamlit's own menu, not below it. Nothing here is data.
 CSS = """
 <style>
 [class*="st-key-card-"] { position: relative; gap: 0.35rem; }
@@ -20,8 +19,15 @@ CSS = """
 [class*="st-key-open-"], [class*="st-key-open-"] div, [class*="st-key-open-"] button { position: static; }
 [class*="st-key-open-"] button::after { content: ""; position: absolute; inset: 0; z-index: 1; }
 [class*="st-key-use-"] { position: relative; z-index: 2; }
-[class*="st-key-stages-"] { min-height: 3rem; }
-[class*="st-key-tools-"] { min-height: 2.5rem; justify-content: center; }
+header[data-testid="stHeader"] { background: transparent; pointer-events: none; }
+header[data-testid="stHeader"] button, header[data-testid="stHeader"] a { pointer-events: auto; }
+.stMainBlockContainer { padding: 0.7rem 1.5rem 3rem; }
+.st-key-save-share { padding-right: 2.5rem; }
+.st-key-save-share h1 { font-size: 1.4rem; padding: 0; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.2rem 0.8rem 3rem; }
+  .st-key-save-share { padding-right: 0; }
+}
 [class*="st-key-card-browse-"] img { aspect-ratio: 4 / 3; object-fit: cover; }
 .st-key-history-strip { overflow-x: auto; padding: 4px 4px 8px; }
 .st-key-history-strip > div { flex: none; }

@@ -18,28 +18,94 @@ STAGES = {
 }
 
 
-def headline(report: QueryReport) -> str:
+SAYS = {  # the verdict while delta moves: the board fills in the numbers
+    "one": "1 photo",
+    "many": "{n} photos",
+    "nothing": "Nothing this close: delta is {delta} rad, the nearest photo lies at {nearest} rad.",
+    "only": "{left} found the one photo there is",
+    "all": "{left} found all {total}",
+    "some": "{left} found {found} of {total} ({percent})",
+    "compare": "{left}: {a}. {right}: {b}. Both: {both}, only left: {onlyLeft}, only right: {onlyRight}.",
+    "none": "None of the photos within delta was found.",
+}
+TITLES = {
+    "auto": "LSH",
+    "tables": "Hash tables",
+    "multiprobe": "Multiprobe",
+    "sketch": "Sketch scan",
+    "exhaustive": "The full scan",
+}
+
+
+def title_of(plan: str) -> str:
+    """What stands for a plan in a sentence."""
+    return TITLES.get(plan, plan)
+
+
+def headline(report: QueryReport, plan: str = "auto") -> str:
     """'LSH found 41 of 42 photos (98 %), looking at 0.6 % of the vectors, 9× faster.'"""
     total = len(report.answers["exhaustive"].matches)
+    if plan == "exhaustive":
+        return f"{title_of(plan)} found {count(total, 'photo')}, looking at every vector."
     found = total - len(report.missed)
-    return (
-        f"{_found(found, total)}, looking at {looked_at(report.answers['lsh'])} of the vectors{_speed_clause(report)}."
-    )
+    looked = looked_at(report.answers["lsh"])
+    return f"{_found(title_of(plan), found, total)}, looking at {looked} of the vectors{_speed_clause(report)}."
 
 
-def _found(found: int, total: int) -> str:
+def _found(name: str, found: int, total: int) -> str:
     if found == total:
-        return "LSH found the one photo there is" if total == 1 else f"LSH found all {total:,} photos"
-    return f"LSH found {found:,} of {count(total, 'photo')} ({percent(found / total)})"
+        return f"{name} found the one photo there is" if total == 1 else f"{name} found all {total:,} photos"
+    return f"{name} found {found:,} of {count(total, 'photo')} ({percent(found / total)})"
+
+
+def facts_line(report: QueryReport, plan: str) -> str:
+    """What stands below the verdict: work, speed, recall, and the wait that both sides share."""
+    parts = []
+    if plan != "exhaustive":
+        parts.append(f"looked at {looked_at(report.answers['lsh'])} of the vectors")
+        parts.append(f"{speed_badge(report)}{speed_range(report)}")
+        measured, expected = report.index_recall, report.predicted_recall
+        if measured is not None and expected is not None:
+            parts.append(f"index recall {percent(measured)} measured, {percent(expected)} expected")
+    described = report.answers["exhaustive"].seconds.get("describe")
+    if described:
+        parts.append(f"your crop was described in {duration(described)}, once for both")
+    line = " · ".join(parts)
+    return line[:1].upper() + line[1:]
+
+
+def notes_line(report: QueryReport) -> str:
+    """What else is to be said, or nothing."""
+    notes = []
+    if report.own is not None:
+        notes.append(f"Your photo is in this database too ({report.own.angle:.2f} rad): not counted.")
+    notes += filter(None, [small_database_note(report)])
+    return " ".join(notes)
+
+
+def speed_badge(report: QueryReport) -> str:
+    """'9× faster', against the full scan."""
+    ratio = report.speed_up or 1.0
+    if ratio >= CLOSE_CALL:
+        return f"{times(ratio)} faster than the full scan"
+    return "as fast as the full scan" if ratio > 1 / CLOSE_CALL else f"{times(1 / ratio)} slower than the full scan"
 
 
 def _speed_clause(report: QueryReport) -> str:
     ratio = report.speed_up or 1.0
     if ratio >= CLOSE_CALL:
-        return f", {times(ratio)} faster than looking at everything"
+        return f", {times(ratio)} faster than looking at everything{speed_range(report)}"
     if ratio > 1 / CLOSE_CALL:
-        return ", about as fast as looking at everything"
+        return f", about as fast as looking at everything{speed_range(report)}"
     return f". Here a plain scan is {times(1 / ratio)} faster"
+
+
+def speed_range(report: QueryReport) -> str:
+    """' (7× to 11× in 9 runs)': a median of one run has no range."""
+    speed = report.speed
+    if speed is None or speed.n_runs < 2:
+        return ""
+    return f" ({times(speed.low)} to {times(speed.high)} in {speed.n_runs} runs)"
 
 
 def small_database_note(report: QueryReport) -> str | None:
@@ -51,16 +117,6 @@ def small_database_note(report: QueryReport) -> str | None:
         f"With only {n_comparisons:,} comparisons to make, looking at everything costs next to nothing. "
         "LSH pays off as the collection grows: its share of the vectors shrinks, the scan's does not."
     )
-
-
-def recall_line(report: QueryReport) -> str:
-    """Index recall, measured and expected, in one line."""
-    measured, expected = report.index_recall, report.predicted_recall
-    if measured is None or expected is None:
-        return "Nothing lies within delta, so there was nothing to miss."
-    missed = len(report.missed)
-    what = "missed nothing" if not missed else f"missed {count(missed, 'photo')} that the full scan shows"
-    return f"Index recall: **{percent(measured)} measured**, {percent(expected)} expected by the formula. LSH {what}."
 
 
 RECALL_HELP = (
@@ -81,14 +137,6 @@ def stage_line(answer: Answer) -> str:
     order = [stage for stage in order if answer.seconds.get(stage, 0) >= NO_TIME]
     parts = [f"{STAGES.get(stage, stage)} {duration(answer.seconds[stage])}" for stage in order]
     return " · ".join(parts)
-
-
-def speed_badge(report: QueryReport) -> str:
-    """'9× faster', for the LSH column."""
-    ratio = report.speed_up or 1.0
-    if ratio >= CLOSE_CALL:
-        return f"{times(ratio)} faster"
-    return "same speed" if ratio > 1 / CLOSE_CALL else f"{times(1 / ratio)} slower"
 
 
 def delta_to_reach(angle: float, slider_end: float) -> float:

@@ -60,7 +60,7 @@ class Sheet:
             sides = [f"{side.title}: {count(len(side.answer.matches), 'photo')}" for side in (left, right)]
             return (f"{'. '.join(sides)}. In both: {both:,}.",)
         note = report_text.small_database_note(self.report)
-        return report_text.headline(self.report), *filter(None, [self._recall(), note])
+        return report_text.headline(self.report, self.choice.plan), *filter(None, [self._recall(), note])
 
     def _recall(self) -> str | None:
         measured, expected = self.report.index_recall, self.report.predicted_recall

@@ -1,0 +1,88 @@
+"""The stage: the question and both answers on one board, and what a click on it starts."""
+
+import streamlit as st
+
+from lsh_engine import EngineError, Match
+
+from ..common.links import write
+from ..common.messages import show_error
+from ..common.photo_sources import other_photo_dialog
+from ..common.question import Question, describe
+from ..common.session import session
+from . import events
+from .answers import asked_ahead, neighbours, report_of, sides_of
+from .board import board
+from .board_data import board_data
+from .crop_dialog import crop_dialog
+from .detail import detail, use_as_query
+from .favourites import toggle_favourite
+from .history import remember
+from .top_row import keep_and_share, title_row
+
+WAITING = "Looking at your crop… the first search also loads the network"
+
+
+@st.fragment
+def stage(question: Question) -> None:
+    """Ask, and draw the board. A move of delta or another plan reruns this part alone."""
+    me, row, place = session(), title_row(), st.empty()
+    try:
+        with place, st.spinner(WAITING, show_time=True):
+            describe(question)
+            sides = sides_of(question)
+            reports = report_of(question, sides[0]), report_of(question, sides[1])
+            near = neighbours(question)
+            ahead = asked_ahead(question, sides[0], near), asked_ahead(question, sides[1], near)
+        place.empty()
+        matches = {match.image_id: match for match in (*near, *reports[0].answers["exhaustive"].matches)}
+        wish, me.wish = me.wish, None
+        if wish is not None and wish.what == "star" and wish.image_id in matches:
+            toggle_favourite(matches[wish.image_id], question)
+        data = board_data(question, sides, reports, near, ahead)
+    except EngineError as error:
+        place.empty()
+        show_error(error)
+        return
+    remember(reports[0], question)
+    with row:
+        keep_and_share(question, sides, reports)
+    board(data, _hear)
+    write(question.database)
+    if wish is not None and wish.what != "star":
+        _fulfil(wish, matches.get(wish.image_id), frozenset(match.image_id for match in reports[0].missed), question)
+
+
+def scale_note(question: Question) -> None:
+    """Which of the lit scales the crop cannot have, below them."""
+    try:
+        note = describe(question).scale_note
+    except EngineError:  # the stage has said so
+        return
+    if note:
+        st.caption(f":material/straighten: {note}")
+
+
+def _hear(event: object) -> None:
+    me = session()
+    me.wish = events.take(event, me) or me.wish
+
+
+def _fulfil(wish: events.Wish, match: Match | None, missed: frozenset[int], question: Question) -> None:
+    """Open a dialog, or change the question and start the page over."""
+    me = session()
+    if wish.what == "crop":
+        crop_dialog()
+    elif wish.what == "photo":
+        other_photo_dialog()
+    elif wish.what in ("refine", "forget"):
+        if wish.what == "forget":
+            me.liked, me.disliked = (), ()
+        me.search()
+        st.rerun()
+    elif match is None:
+        return
+    elif wish.what == "open":
+        found = match.image_id not in missed
+        detail(match, not found, ("lsh", "exhaustive")[wish.side], question)
+    elif wish.what == "use":
+        use_as_query(match, question.database)
