@@ -11,12 +11,13 @@ WIDE = (840, 420)  # its first box is [168, 84, 504, 252]: left, top, width, hei
 FIRST = [168, 84, 504, 252]
 
 
-def open_photo(page, address: str, photo: bytes | None = None) -> None:
+def open_photo(page, address: str, photo: bytes | None = None, load: bool = True) -> None:
     page.goto(f"{address}/Search")
     data = photo or jpeg(drawn_photo(2, WIDE))
     files = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
     page.locator('input[type="file"]').first.set_input_files(files)
-    picture_of(page)
+    if load:
+        picture_of(page)
 
 
 def is_now(page, wanted: list[int], by: float = 0) -> None:
@@ -217,6 +218,17 @@ def test_several_boxes_each_looked_for_or_not_meant(tab, address):
 def _rows(cropper, roles: list[str]) -> None:
     pressed = cropper.locator('.row .role[aria-pressed="true"]').all()
     assert [("avoid" if "avoid" in one.get_attribute("class") else "look") for one in pressed] == roles
+
+
+def test_a_photo_that_does_not_come_is_said_and_asked_for_again(tab, address):
+    tab.route("**/media/**", lambda route: route.abort())
+    open_photo(tab, address, load=False)
+    tab.get_by_text("The photo could not be loaded").wait_for()
+    tab.unroute("**/media/**")
+    box = tab.locator(".st-key-cropper .box")
+    box.press("ArrowRight")  # what it says to Python brings the photo again
+    picture_of(tab)
+    tab.get_by_text("The photo could not be loaded").wait_for(state="detached")
 
 
 # ---- fingers ----

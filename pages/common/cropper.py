@@ -44,7 +44,7 @@ def crop(query: Query) -> None:
         card_crop(query)
         return
     me = session()
-    crops = (Crop(me.box), *me.more)
+    crops = (Crop(me.box), *me.more)[:MOST]
     data = {
         "photo": query.sha,
         "revision": me.crop_version,

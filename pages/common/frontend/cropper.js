@@ -9,6 +9,7 @@ const HINTS = {
   draw: "Drag on the photo: the rectangle is drawn anew.",
   add: "Drag on the photo round the next thing.",
   pan: "Drag to move the enlarged photo.",
+  broken: "The photo could not be loaded: reload the page.",
   mouse: "Drag on the photo to draw. Drag inside the box to move it, its edges to resize it.",
   touch: "Drag the box or its corners, or tap Draw and drag. Swipe up or down beside the box to scroll.",
 };
@@ -40,7 +41,8 @@ class Cropper {
     const side = element("div", { className: "side" }, this.hint, this.numbers.root, this.list.root);
     root.replaceChildren(this.tools.root, this.stage, side, this.live);
     this.pointers = listenToPointers(this.stage, this);
-    this.picture.onerror = () => this.say("The photo could not be loaded: reload the page.");
+    this.picture.onload = () => { this.broken = false; this.draw(); };
+    this.picture.onerror = () => { this.broken = true; this.draw(); };
     root.addEventListener("keydown", (event) => this.key(event));
     root.addEventListener("focusout", () => this.waiting && this.report());
     this.observer = new ResizeObserver(() => this.layout());
@@ -53,7 +55,7 @@ class Cropper {
     this.send = send;
     const pending = unheardOf(data);
     if (this.photo === data.photo && this.revision === data.revision) {
-      if (this.picture.getAttribute("src") !== data.url) this.picture.src = data.url;
+      if (this.broken || this.picture.getAttribute("src") !== data.url) this.picture.src = data.url;
       return;
     }
     if (this.photo !== data.photo) {
@@ -232,7 +234,8 @@ class Cropper {
     this.tools.update();
     this.numbers.update();
     this.list.update();
-    this.hint.textContent = HINTS[this.mode] ?? HINTS[matchMedia("(pointer: coarse)").matches ? "touch" : "mouse"];
+    const held = matchMedia("(pointer: coarse)").matches ? "touch" : "mouse";
+    this.hint.textContent = HINTS[this.broken ? "broken" : this.mode ?? held];
   }
 
   paintBoxes() {
