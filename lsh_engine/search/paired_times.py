@@ -1,5 +1,6 @@
 """Times that can be compared: methods take turns on one question, so that whatever else the machine does meets all."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -9,10 +10,23 @@ from ..index import Hits
 
 BUDGET = 0.1  # seconds that repeating may take
 MOST_ROUNDS = 25
-ONCE = 0.5  # seconds: where one round takes longer, nothing is repeated
+FINE = 1e-5  # seconds: a clock that ticks less often cannot time a search
 
 Ask = Callable[[], list[Hits]]
 Stages = dict[str, float]  # stage -> seconds
+
+# A search runs on one thread. Its own time on a processor is what it takes; on a clock on the wall it would stand
+# still, sometimes for longer than that, while the processor works for others.
+_BY_THREAD = time.get_clock_info("thread_time").resolution <= FINE
+work_time = time.thread_time if _BY_THREAD else perf_counter
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a method. stages: seconds by the clock. work: seconds of a processor, all of it."""
+
+    stages: Stages
+    work: float
 
 
 @dataclass(frozen=True)
@@ -37,26 +51,33 @@ def stage_seconds(hits: Sequence[Hits]) -> Stages:
     return seconds
 
 
-def rounds_of(asks: Mapping[str, Ask]) -> dict[str, list[Stages]]:
+def timed(ask: Ask) -> tuple[list[Hits], Run]:
+    """What a method answers, and what that took."""
+    started = work_time()
+    hits = ask()
+    work = work_time() - started
+    return hits, Run(stage_seconds(hits), work)
+
+
+def rounds_of(asks: Mapping[str, Ask]) -> dict[str, list[Run]]:
     """Method -> its runs, the same number of each: all methods once a round, every other round in reverse."""
-    runs: dict[str, list[Stages]] = {name: [] for name in asks}
+    runs: dict[str, list[Run]] = {name: [] for name in asks}
     names, started, n_rounds, spent = list(asks), perf_counter(), 0, 0.0
     while not n_rounds or (n_rounds < MOST_ROUNDS and spent * (n_rounds + 1) / n_rounds <= BUDGET):
         for name in names:
-            runs[name].append(stage_seconds(asks[name]()))
+            runs[name].append(timed(asks[name])[1])
         names.reverse()
         n_rounds, spent = n_rounds + 1, perf_counter() - started
     return runs
 
 
-def median_run(runs: Sequence[Stages]) -> Stages:
-    """The run in the middle by its time, its stages as they were."""
-    return sorted(runs, key=lambda stages: sum(stages.values()))[(len(runs) - 1) // 2]
+def median_stages(runs: Sequence[Run]) -> Stages:
+    """The stages of the run in the middle by its seconds."""
+    return sorted((run.stages for run in runs), key=lambda stages: sum(stages.values()))[(len(runs) - 1) // 2]
 
 
-def speed_of(runs: Sequence[Stages], reference: Sequence[Stages]) -> Speed:
+def speed_of(runs: Sequence[Run], reference: Sequence[Run]) -> Speed:
     """A method's runs beside those of the reference in the same rounds."""
-    times = zip(reference, runs, strict=True)
-    ratios = sorted(sum(slow.values()) / max(sum(own.values()), 1e-9) for slow, own in times)
+    ratios = sorted(slow.work / max(own.work, 1e-9) for slow, own in zip(reference, runs, strict=True))
     left_out = len(ratios) // 10
     return Speed(median(ratios), ratios[left_out], ratios[-1 - left_out], len(ratios))

@@ -17,7 +17,7 @@ from .crops import AskedCrops
 from .judging import measured
 from .matching import answer_of, matches_from, matches_of
 from .neighbourhood import neighbourhood
-from .paired_times import Ask, Stages, median_run, rounds_of, speed_of, stage_seconds
+from .paired_times import Ask, Run, median_stages, rounds_of, speed_of, timed
 from .report import Answer, Match, QueryReport
 from .settings import SearchSettings
 from .success_probability import match_chances
@@ -55,17 +55,18 @@ def search(
     asked = checked(collection, asked)
     asks: dict[str, Ask] = {}
     hits: dict[str, list[Hits]] = {}
+    runs: dict[str, list[Run]] = {}
     answers: dict[str, Answer] = {}
     laws: dict[str, Law | None] = {}
     for name in methods:
         index, params = collection.index(name), settings.params.get(name)
         asks[name] = partial(index.range_search_batch, asked.vectors, settings.delta, params)
-        hits[name] = asks[name]()
+        hits[name], first = timed(asks[name])
+        runs[name] = [first]
         answers[name] = answer_of(name, hits[name], asked, collection)
         log.debug("%s: %d matches within %.4f rad", name, len(answers[name].matches), settings.delta)
         on_answer(answers[name])
         laws[name] = index.law(settings.delta, params, len(asked.vectors))
-    runs = {name: [stage_seconds(found)] for name, found in hits.items()}
     if warm and len(collection.store) * len(asked.vectors) <= REPEATED:
         runs = rounds_of(asks)
         answers = {name: _timed(answer, runs[name]) for name, answer in answers.items()}
@@ -96,10 +97,10 @@ def checked(collection: Collection, asked: QueryDescriptors | AskedCrops) -> Ask
     return asked
 
 
-def _timed(answer: Answer, runs: Sequence[Stages]) -> Answer:
+def _timed(answer: Answer, runs: Sequence[Run]) -> Answer:
     """The answer with the times of its median run, and of the first what is done once for a delta and then kept."""
     once = {stage: answer.seconds[stage] for stage in ("describe", "plan") if stage in answer.seconds}
-    return replace(answer, seconds=once | median_run(runs) | once)
+    return replace(answer, seconds=once | median_stages(runs) | once)
 
 
 def _annotated(answer: Answer, chances: Mapping[int, float]) -> Answer:
