@@ -2,6 +2,7 @@
 
     python -m benchmarks.container_search gallery              # the demo gallery with its exact boxes
     python -m benchmarks.container_search real --data FOLDER   # photos with labels, see `RealPhotos`
+    python -m benchmarks.container_search real --data FOLDER --judged 10    # before and after relevance feedback
 
 Every box of side >= 40 px is a query; its own photo and doubtful ones are left out of the ranking.
 """
@@ -22,6 +23,7 @@ from lsh_engine.core.intervals import wilson_interval
 from lsh_engine.core.progress import progress_bar
 from lsh_engine.core.threads import n_cores
 from lsh_engine.evaluation.box_queries import run_box_queries, table
+from lsh_engine.evaluation.feedback_queries import feedback_table, run_feedback
 
 
 def same_photo_recall(engine: RetrievalEngine, boxed: bool, n: int, seed: int = 1) -> int:
@@ -57,6 +59,7 @@ def main() -> None:
     parser.add_argument("--db", type=Path, help="database to use or build (default: the demo's, or a work folder)")
     parser.add_argument("--delta", type=float, default=1.05, help="radians, for the LSH columns")
     parser.add_argument("--crops", type=int, default=150, help="same-photo crops to try; 0 leaves them out")
+    parser.add_argument("--judged", type=int, help="judge so many photos, ask again, and tell what that helped")
     parser.add_argument("--json", type=Path, help="write every query's figures here")
     arguments = parser.parse_args()
     if arguments.photos == "real" and not arguments.data:
@@ -64,6 +67,11 @@ def main() -> None:
     photos = Gallery() if arguments.photos == "gallery" else RealPhotos(arguments.data)
     engine = photos.engine(arguments.db)
     warm_up(engine)
+    if arguments.judged:
+        with progress_bar(" queries") as progress:
+            told = run_feedback(engine, photos.queries(), arguments.judged, doubtful=photos.doubtful, progress=progress)
+        print(feedback_table(told))
+        return
     with progress_bar(" queries") as progress:
         figures = run_box_queries(
             engine, photos.queries(), arguments.delta, doubtful=photos.doubtful, progress=progress

@@ -44,6 +44,8 @@ from .index.lsh.amplification import amplified_probability, choose_k, sensitivit
 from .index.lsh.config import PLANS, LSHConfig, LSHParams
 from .running.jobs import Job, Request, cancel_job, find_jobs, forget_job, read_job, resume_job, start_job
 from .search.crops import AskedCrops
+from .search.folder_queries import COLUMNS as ANSWER_COLUMNS
+from .search.folder_queries import FileAnswer, answer_rows, read_asked_boxes
 from .search.heat import PatchMap
 from .search.paired_times import Speed
 from .search.report import Answer, Match, QueryReport
@@ -54,6 +56,7 @@ from .search.trace import LSHTrace, PlanTrace, ProbeTrace, SketchTrace, TableTra
 __version__ = "0.2.0"
 
 __all__ = [
+    "ANSWER_COLUMNS",
     "DATASETS",
     "METHODS",
     "PLANS",
@@ -72,6 +75,7 @@ __all__ = [
     "EvaluationRecord",
     "EvaluationSettings",
     "ExhaustiveIndex",
+    "FileAnswer",
     "Hits",
     "HyperplaneLSH",
     "ImageError",
@@ -102,6 +106,7 @@ __all__ = [
     "WeightsError",
     "WhatIf",
     "amplified_probability",
+    "answer_rows",
     "backbone_cards",
     "cancel_job",
     "changed_photos",
@@ -122,6 +127,7 @@ __all__ = [
     "kept_evaluations",
     "list_photos",
     "load_image",
+    "read_asked_boxes",
     "read_job",
     "remove_vanished",
     "resume_job",

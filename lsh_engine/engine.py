@@ -1,7 +1,7 @@
 """RetrievalEngine: the only door of the pages and of the command line."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
@@ -36,6 +36,7 @@ from .search import explaining, heat, searching
 from .search.crops import AskedCrops
 from .search.delta_sweep import found_at
 from .search.feedback import Place, refined
+from .search.folder_queries import FileAnswer, answers_of, pictures_in
 from .search.heat import PatchMap
 from .search.neighbourhood import neighbourhood
 from .search.own_photo import own_photo
@@ -350,6 +351,36 @@ class RetrievalEngine:
     ) -> LSHTrace:
         """Why LSH finds one image within delta, or misses it, step by step: see `LSHTrace`. Any image may be asked."""
         return explaining.explain(self.collection, described, self._check_id(image_id), delta, params)
+
+    def query_folder(
+        self,
+        pictures: Folder | Mapping[str, Path | bytes],
+        settings: SearchSettings | None = None,
+        methods: Sequence[str] = METHODS,
+        *,
+        boxes: Mapping[str, Box] | None = None,
+        known: Container[str] = (),
+        own: bool = False,
+        progress: Progress | None = None,
+    ) -> Iterator[FileAnswer]:
+        """Ask every picture of a folder, or each of the named ones, and give its answer as soon as it is there.
+
+        boxes: picture -> what is asked for in it, as `read_asked_boxes` reads them; others are asked whole. known:
+        pictures to pass over, such as those that an earlier run has asked. own: whether a picture that is a photo of
+        this database may find itself. progress(done, total, "query") is called before each picture; what it raises
+        stops the work, as leaving the loop does. A picture that cannot be asked is told as a problem and stops nothing;
+        methods that cannot be asked raise EngineError at once, and so does a folder without pictures.
+        """
+        settings = settings or SearchSettings()
+        named = pictures if isinstance(pictures, Mapping) else pictures_in(Path(pictures))
+        searching.check_methods(self.collection, methods)
+
+        def ask(picture: Path | bytes, box: Box | None) -> QueryReport:
+            described = self.describe(load_image(picture), box, settings.scales)
+            itself = None if own else self.own_photo(picture if isinstance(picture, bytes) else picture.read_bytes())
+            return self.search(AskedCrops((described,), own=itself), settings, methods)
+
+        return answers_of(named, ask, boxes or {}, known, progress or silent)
 
     def vectors(self) -> np.ndarray:
         """(n, d) float32 of all patches, read-only; memory-mapped where they lie in one piece."""

@@ -13,6 +13,7 @@ from ..core.log import start_logging
 from . import databases, evaluate, indexes, networks
 from .benchmark import benchmark
 from .query import query
+from .query_folder import query_folder
 from .terminal import printable
 
 app = typer.Typer(
@@ -23,11 +24,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 Commands = tuple[Callable[..., None], ...]
-MAKE_AND_ASK: Commands = (databases.build, databases.add, query, databases.info, databases.verify, benchmark)
+MAKE: Commands = (databases.build, databases.add)
+ASK: Commands = (query, query_folder, databases.info, databases.verify, benchmark)
 MAINTAIN: Commands = (databases.estimate, databases.sync, databases.remove, databases.calibrate, databases.upgrade)
 DELETE_AND_FETCH: Commands = (databases.delete, databases.dataset, networks.backbones, networks.weights)
 INDEXES: Commands = (indexes.kinds, indexes.index)
-for command in MAKE_AND_ASK + INDEXES + MAINTAIN + DELETE_AND_FETCH:
+for command in MAKE + ASK + INDEXES + MAINTAIN + DELETE_AND_FETCH:
     app.command()(command)
 app.add_typer(evaluate.app, name="evaluate")
 

@@ -10,10 +10,11 @@ import typer
 from ..core.bounds import check_whole
 from ..core.errors import EngineError
 from ..engine import RetrievalEngine
-from ..evaluation.box_queries import read_boxes, run_box_queries, summary, table
+from ..evaluation.box_queries import BoxQuery, read_boxes, run_box_queries, summary, table
 from ..evaluation.experiment_settings import FOLDERS, LEAST_SEEDS, SIZES, EvaluationSettings
 from ..evaluation.experiment_text import as_text
 from ..evaluation.experiments import evaluate_database
+from ..evaluation.feedback_queries import N_JUDGED, feedback_summary, feedback_table, run_feedback
 from ..evaluation.records import EvaluationRecord, kept_records
 from ..evaluation.text_tables import as_csv
 from ..evaluation.triplet_distances import N_TRIPLETS, compare_distances, known_distances
@@ -38,9 +39,13 @@ Patches = Annotated[
     bool, typer.Option("--patches", help="Ask among all patches at the query scales, not among one vector a photo.")
 ]
 Note = Annotated[str, typer.Option(help="Kept with the results, such as 'random weights'.")]
+BoxesFile = Annotated[Path, typer.Argument(metavar="BOXES", help="JSON of photos with boxed, named things.")]
+Kinds = Annotated[str | None, typer.Option(help="Only these kinds, with commas between.")]
 Csv = Annotated[Path | None, typer.Option(help="Write every table as CSV into this folder.")]
 Charts = Annotated[Path | None, typer.Option(help="Write every chart as PNG and SVG into this folder.")]
 Dark = Annotated[bool, typer.Option("--dark", help="Charts for a dark page.")]
+
+NOTHING_KEPT = "stopped; this experiment keeps nothing, the same command starts it again"
 
 
 @app.command("near-duplicates")
@@ -150,24 +155,37 @@ def kept(
 @app.command()
 def boxes(
     db: DatabasePath,
-    boxes: Annotated[Path, typer.Argument(metavar="BOXES", help="JSON of photos with boxed, named things.")],
+    boxes: BoxesFile,
     delta: Annotated[float | None, typer.Option(help="Radians, for the LSH columns. [default: same kind]")] = None,
-    kinds: Annotated[str | None, typer.Option(help="Only these kinds, with commas between.")] = None,
+    kinds: Kinds = None,
     photos: MovedPhotos = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for every boxed thing, and tell how many of its kind come first and what LSH missed."""
     engine = RetrievalEngine.open(db, photos)
-    asked = read_boxes(boxes)
-    wanted = set(kinds.split(",")) if kinds else {query.kind for query in asked}
-    asked = [query for query in asked if query.kind in wanted]
-    if not asked:
-        raise EngineError(f"{boxes.name} has no box to ask for: expected boxes of at least 40 pixels a side")
-    with interruptible("stopped; this experiment keeps nothing, the same command starts it again") as progress:
+    asked = _box_queries(boxes, kinds)
+    with interruptible(NOTHING_KEPT) as progress:
         figures = run_box_queries(
             engine, asked, engine.presets["same kind"] if delta is None else delta, progress=progress
         )
     typer.echo(json.dumps(summary(figures)) if as_json else table(figures))
+
+
+@app.command()
+def feedback(
+    db: DatabasePath,
+    boxes: BoxesFile,
+    judged: Annotated[int, typer.Option(help="Photos of the first answer that are judged by their labels.")] = N_JUDGED,
+    kinds: Kinds = None,
+    photos: MovedPhotos = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for every boxed thing, judge the first photos, and ask again: P@10 of the others before and after."""
+    engine = RetrievalEngine.open(db, photos)
+    asked = _box_queries(boxes, kinds)
+    with interruptible(NOTHING_KEPT) as progress:
+        figures = run_feedback(engine, asked, judged, progress=progress)
+    typer.echo(json.dumps(feedback_summary(figures)) if as_json else feedback_table(figures))
 
 
 @app.command()
@@ -191,7 +209,7 @@ def triplets(
     check_whole("number of triplets", n, 2, 100_000)
     engine = RetrievalEngine.open(db, photos)
     names = distance.split(",") if distance else []
-    with interruptible("stopped; this experiment keeps nothing, the same command starts it again", "") as progress:
+    with interruptible(NOTHING_KEPT, "") as progress:
         found = compare_distances(engine, settings, names, n, progress)
     typer.echo(json.dumps(found) if as_json else triplets_as_text(found))
 
@@ -204,6 +222,16 @@ class Output:
     csv: Path | None
     charts: Path | None
     dark: bool
+
+
+def _box_queries(file: Path, kinds: str | None) -> list[BoxQuery]:
+    """The boxes of a file that are asked for, of these kinds. EngineError where none is left."""
+    asked = read_boxes(file)
+    wanted = set(kinds.split(",")) if kinds else {query.kind for query in asked}
+    asked = [query for query in asked if query.kind in wanted]
+    if not asked:
+        raise EngineError(f"{file.name} has no box to ask for: expected boxes of at least 40 pixels a side")
+    return asked
 
 
 def _common(delta: list[float] | None, k: int, tables: int, n_queries: int | None, note: str) -> dict[str, Any]:

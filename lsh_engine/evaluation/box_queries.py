@@ -69,6 +69,17 @@ def read_boxes(file: Path, min_side: float = 40, min_visible: float = 0.6) -> li
         ) from error
 
 
+def check_photos(engine: RetrievalEngine, queries: Sequence[BoxQuery]) -> dict[str, int]:
+    """Path -> image id of every photo. Raises EngineError where a query's photo is none of them."""
+    ids = {engine.path(i): i for i in range(engine.n_images)}
+    missing = next((query.path for query in queries if query.path not in ids), None)
+    if missing is not None:
+        raise EngineError(
+            f"the boxes name the photo {missing!r:.80}, which the database lacks: build it over that folder"
+        )
+    return ids
+
+
 def run_box_queries(
     engine: RetrievalEngine,
     queries: Sequence[BoxQuery],
@@ -78,12 +89,7 @@ def run_box_queries(
     progress: Progress = silent,
 ) -> list[BoxFigures]:
     """Ask every query. doubtful: photos that no score counts. Raises EngineError for a photo the database lacks."""
-    ids = {engine.path(i): i for i in range(engine.n_images)}
-    missing = next((query.path for query in queries if query.path not in ids), None)
-    if missing is not None:
-        raise EngineError(
-            f"the boxes name the photo {missing!r:.80}, which the database lacks: build it over that folder"
-        )
+    ids = check_photos(engine, queries)
     figures = []
     for done, query in enumerate(queries):
         progress(done, len(queries), "query")

@@ -9,7 +9,8 @@ from ..collection.collection import Collection
 from ..core.bounds import check_whole
 from ..describe.describer import QueryDescriptors
 
-# Weights of the query, of the mean of what was liked and of what was disliked: those of Salton and Buckley (1990).
+# Weights of the query, of the mean of what was liked and of what was disliked: those that Manning, Raghavan and Schütze
+# (2008, section 9.1) advise.
 ALPHA, BETA, GAMMA = 1.0, 0.75, 0.15
 NO_DIRECTION = 1e-3  # a vector shorter than this points nowhere
 

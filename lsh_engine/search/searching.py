@@ -50,8 +50,7 @@ def search(
     reads the database from disk. A plan made for this question counts in the seconds of its answer; `speeds` are of the
     turns, where it is kept. Raises EngineError for a method that is no kind of index or is not built here.
     """
-    if not methods or isinstance(methods, str):
-        raise EngineError(f"name at least one method, such as {', '.join(METHODS)}; got {methods!r:.60}")
+    check_methods(collection, methods)
     asked = checked(collection, asked)
     asks: dict[str, Ask] = {}
     hits: dict[str, list[Hits]] = {}
@@ -87,6 +86,14 @@ def search(
         own=own,
         speeds={name: speed_of(own_runs, runs[REFERENCE]) for name, own_runs in runs.items() if name != REFERENCE},
     )
+
+
+def check_methods(collection: Collection, methods: Sequence[str]) -> None:
+    """EngineError unless all of them can be asked here, and there is one."""
+    if not methods or isinstance(methods, str):
+        raise EngineError(f"name at least one method, such as {', '.join(METHODS)}; got {methods!r:.60}")
+    for name in methods:
+        collection.index(name)
 
 
 def checked(collection: Collection, asked: QueryDescriptors | AskedCrops) -> AskedCrops:
