@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from small_nets import save_state
 from small_photos import BOXES, photo, write_photos
 
@@ -69,6 +70,39 @@ def test_query_prints_the_object_of_the_design(ask, small_db, picture):
     paths = {method: {match["path"] for match in found[method]["matches"]} for method in ("lsh", "exhaustive")}
     assert paths["lsh"] <= paths["exhaustive"]
     assert found["index_recall"] == pytest.approx(len(paths["lsh"]) / len(paths["exhaustive"]))
+
+
+def test_query_for_several_boxes(ask, run, small_db, picture):
+    """Two things on one picture: any of them, both, one but not the other."""
+    both = Image.new("RGB", (2 * photo(0).width, photo(0).height))
+    for place in (0, 1):
+        both.paste(photo(place), (place * photo(0).width, 0))
+    both.save(picture)
+    left, top, right, bottom = BOXES[1]
+    other = ",".join(map(str, (left + photo(0).width, top, right + photo(0).width, bottom)))
+    arguments = ["query", small_db.path, picture, "--box", box_of(0), "--scales", "1", "--delta", "1.5"]
+
+    def found(*options: str) -> dict[str, float]:
+        matches = ask(*arguments, *options)["exhaustive"]["matches"]
+        return {match["path"]: match["angle"] for match in matches}
+
+    one, two = found(), found("--box", other)
+    either, every, without = found("--more", other), found("--more", other, "--all"), found("--avoid", other)
+    assert set(either) == set(one) | set(two) and set(every) == set(one) & set(two)
+    for path, angle in either.items():
+        assert angle == pytest.approx(min(one.get(path, 9), two.get(path, 9)), abs=1e-5)
+    assert all(angle == pytest.approx(max(one[path], two[path]), abs=1e-5) for path, angle in every.items())
+    assert "thing_0.png" in without and "thing_1.png" not in without
+
+
+def test_query_leaves_the_picture_itself_out_when_asked(ask, run, small_db):
+    own = small_db.photos / "thing_0.png"
+    arguments = ["query", small_db.path, own, "--box", box_of(0), "--scales", "1", "--delta", "1.5"]
+    found = ask(*arguments, "--leave-own-out")
+    assert found["own"] == "thing_0.png"
+    assert all(match["path"] != "thing_0.png" for match in found["lsh"]["matches"] + found["exhaustive"]["matches"])
+    assert "thing_0.png is the picture itself" in run(*arguments, "--leave-own-out")[1]
+    assert ask(*arguments)["exhaustive"]["matches"][0]["path"] == "thing_0.png"
 
 
 def test_query_with_one_method(ask, small_db, picture):
@@ -318,7 +352,7 @@ def test_wrong_usage(run, arguments):
 def test_help_names_every_command(run):
     status, out, _ = run("--help")
     assert status == 0
-    for command in ("build", "add", "query", "info", "verify", "backbones", "weights"):
+    for command in ("build", "add", "query", "query-folder", "info", "verify", "backbones", "weights"):
         assert command in out
         assert run(command, "--help")[0] == 0
 
