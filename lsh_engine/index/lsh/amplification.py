@@ -6,6 +6,7 @@ differs in Binomial(B, theta / pi) of them. Angles are radians everywhere; proba
 """
 
 import math
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -59,11 +60,17 @@ def tables_needed(recall: float, angle: float, n_hyperplanes: int) -> int:
 def binomial_pmf(counts: np.ndarray, trials: int, chance: float | np.ndarray) -> np.ndarray:
     """Chance of exactly counts[i] successes in `trials` at chance[j]: (i,), (j,) -> (i, j) float64."""
     chance = np.atleast_1d(np.asarray(chance, np.float64))
-    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, trials + 1)))])
+    log_factorial = _log_factorials(trials)
     counts = np.asarray(counts)
     ways = log_factorial[trials] - log_factorial[counts] - log_factorial[trials - counts]
     inside = np.clip(chance, 1e-300, 1 - 1e-16)  # the ends are exact to double precision
     return np.exp(ways[:, None] + np.outer(counts, np.log(inside)) + np.outer(trials - counts, np.log1p(-inside)))
+
+
+@lru_cache(maxsize=16)
+def _log_factorials(most: int) -> np.ndarray:
+    """ln 0! .. ln most!: (most + 1,) float64."""
+    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, most + 1)))])
 
 
 def sketch_threshold(n_bits: int, angle: float, recall: float) -> int:

@@ -10,8 +10,8 @@ from ..saving import expect
 from ..store import VectorStore
 from . import kernels
 from .config import LSHConfig
-from .planner import N_PROBED
 from .projection import Projection
+from .simulated_probes import N_PROBED
 from .sketch import N_CHUNKS, pack_sketch, unpack_sketch
 from .tables import Tables, build_tables
 

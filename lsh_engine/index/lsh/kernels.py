@@ -194,9 +194,10 @@ def choose_probes(codes, distances, n_tables, k, cotangent, target, most=MOST_PR
 def probed_chance(codes, distances, n_tables, k, tables, keys, cotangents):
     """Chance that the probes find a neighbour: (a,) float64 for the cotangents of (a,) angles. Others as above."""
     chances = np.empty(len(cotangents))
-    odds, alone, found = np.empty((n_tables, k)), np.empty(n_tables), np.empty(n_tables)
+    odds, alone, found = np.empty((n_tables, k)), np.empty(n_tables), np.zeros(n_tables)
+    probed = np.unique(tables)  # nothing is found in the others
     for a in range(len(cotangents)):
-        for t in range(n_tables):
+        for t in probed:
             kept = 1.0
             for j in range(k):
                 flipped = min(
@@ -213,7 +214,7 @@ def probed_chance(codes, distances, n_tables, k, tables, keys, cotangents):
                     chance *= odds[t, j]
             found[t] += chance
         missed = 1.0
-        for t in range(n_tables):
+        for t in probed:
             missed *= max(0.0, 1 - found[t])
         chances[a] = 1 - missed
     return chances

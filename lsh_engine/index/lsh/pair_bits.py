@@ -17,7 +17,7 @@ from .hashed_segment import HashedSegment
 from .hyperplane_lsh import HyperplaneLSH
 from .kernels import CHUNK_WORDS
 from .plan import CODE_BITS
-from .planner import N_PROBED
+from .simulated_probes import N_PROBED
 
 TABLES_AT_ONCE = 8  # hyperplanes of further tables are drawn and forgotten so many tables at a time
 
