@@ -11,6 +11,7 @@ from pages.common.photo_sources import first_photo
 from pages.common.question import Question
 from pages.common.session import session
 from pages.common.style import frame
+from pages.search.batch import batch_view
 from pages.search.crop_dialog import fresh_photo
 from pages.search.history import history_strip
 from pages.search.stage import scale_note, stage
@@ -41,5 +42,6 @@ else:
     with below_scales:
         scale_note(question)
 history_strip(database)
+batch_view(database)
 links.write(database)
 warm(database)

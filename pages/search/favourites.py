@@ -77,16 +77,16 @@ def _card(name: str, favourite: Favourite) -> None:
     with st.container(key=f"card-{name}"):
         database = _shown(favourite)
         with st.container(horizontal=True, gap=None, horizontal_alignment="distribute"):
-            st.button(
+            if st.button(
                 f"{favourite.angle:.2f} rad",
                 key=f"open-{name}",
-                on_click=search_for,
-                args=(favourite,),
                 type="tertiary",
                 icon=":material/image_search:",
                 disabled=database is None or not database.engine.photos_found,
                 help=f"Use as query: {plain(favourite.name, 80)}, starred with {plain(favourite.query, 60)}",
-            )
+            ):
+                search_for(favourite)
+                st.rerun()  # the whole page: this list may stand in a part that reruns alone
             st.button(
                 "Remove",
                 key=f"use-remove-{name}",
