@@ -7,7 +7,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from page_data import N_PHOTOS, buttons, checked, page_opener, texts
+from page_data import N_PHOTOS, board_of, buttons, checked, page_opener, texts
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
@@ -17,6 +17,7 @@ from pages.common.catalog import Database
 from pages.common.question import Question
 from pages.common.session import KEY, Favourite, Query, SearchedCrop, Session
 from pages.search import favourites
+from pages.search.events import Wish
 from pages.search.favourites import as_csv, as_zip, favourite_ids, is_favourite, toggle_favourite
 from tests.stress.corpus import HOSTILE_NAMES
 
@@ -67,7 +68,7 @@ def test_the_stars_are_bounded(me, question, monkeypatch):
 
 
 def starred(page, *numbers: int) -> AppTest:
-    at = page()
+    at = page(image="2", box="10-20-110-140", scales="1", delta="1.5")
     path = str(next(path for path in catalog.available().values()))
     mine = at.session_state[KEY]
     mine.favourites = tuple(
@@ -78,7 +79,7 @@ def starred(page, *numbers: int) -> AppTest:
 
 
 def test_the_list_shows_removes_and_asks(page):
-    assert not buttons(page(), "use-remove-favourite")
+    assert not buttons(page(image="2"), "use-remove-favourite")
     at = starred(page, 4, 1)
     assert len(buttons(at, "open-favourite-")) == 2 and "2 photos" in texts(at)
     at = checked(at.button(key="use-remove-favourite-0").click().run())
@@ -87,6 +88,17 @@ def test_the_list_shows_removes_and_asks(page):
     mine = at.session_state[KEY]
     assert (mine.query.image_id, mine.searched.box) == (1, (10, 20, 110, 140))
     assert [one.image_id for one in mine.favourites] == [1], "asking about it keeps it"
+
+
+def test_a_star_on_the_board_enters_the_list(page):
+    at = page(image="2", box="10-20-110-140", scales="1", delta="1.5")
+    first = board_of(at)["photos"][0]["id"]
+    for stars in ([first], []):
+        at.session_state[KEY].wish = Wish("star", first)  # as a click on a card
+        at = checked(at.run())
+        assert [one.image_id for one in at.session_state[KEY].favourites] == stars
+        assert len(buttons(at, "open-favourite-")) == len(stars)
+        assert board_of(at)["photos"][0]["starred"] == bool(stars)
 
 
 def test_a_favourite_whose_database_or_photo_has_gone_is_one_line(page):
