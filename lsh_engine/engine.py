@@ -347,10 +347,18 @@ class RetrievalEngine:
         return self.collection.store.take(np.array([span.start + patch]))[0]
 
     def explain(
-        self, described: QueryDescriptors, image_id: int, delta: float, params: LSHParams | None = None
+        self,
+        described: QueryDescriptors,
+        image_id: int,
+        delta: float,
+        params: LSHParams | None = None,
+        own: int | None = None,
     ) -> LSHTrace:
-        """Why LSH finds one image within delta, or misses it, step by step: see `LSHTrace`. Any image may be asked."""
-        return explaining.explain(self.collection, described, self._check_id(image_id), delta, params)
+        """Why LSH finds one image within delta, or misses it, step by step: see `LSHTrace`. Any image may be asked.
+
+        own: image id of the photo that was asked about; it is counted in no answer.
+        """
+        return explaining.explain(self.collection, described, self._check_id(image_id), delta, params, own)
 
     def query_folder(
         self,

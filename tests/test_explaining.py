@@ -190,3 +190,9 @@ def test_what_cannot_be_is_refused(engine, described, image_id, delta):
 def test_any_delta_up_to_pi(engine, described):
     for delta in (0.0, 1.57, pi):
         assert engine.explain(described, 0, delta).delta == delta
+
+
+def test_the_photo_asked_about_is_counted_in_no_answer(engine, described):
+    every, others = (engine.explain(described, 1, 1.4, TABLES, own=own) for own in (None, 0))
+    assert len(others.angles) == len(every.angles) - 1 and min(every.angles) not in others.angles
+    assert others.plan_of("exhaustive").n_photos == every.plan_of("exhaustive").n_photos - 1

@@ -54,8 +54,11 @@ def explain(
     image_id: int,
     delta: float,
     params: LSHParams | None = None,
+    own: int | None = None,
 ) -> LSHTrace:
-    """The trace of a search within delta for one photo, which need not be in the answer. params: of the search."""
+    """The trace of a search within delta for one photo, which need not be in the answer. params: of the search.
+    own: the photo that was asked about, which is no part of any answer.
+    """
     delta, params = min(check_delta(delta), np.pi), params or LSHParams()
     pairs = Pairs.of(pair_angles(collection, described.vectors, image_id), delta)
     scale, patch = int(pairs.scales[0]), int(pairs.patches[0])
@@ -63,12 +66,12 @@ def explain(
     angle = float(pairs.angles[scale, patch])
 
     asked = {name: _asked(collection, described, delta, LSHParams(name, params.recall_target)) for name in PLANS}
-    plans = tuple(_plan_trace(collection, described, image_id, delta, pairs, *asked[name]) for name in PLANS)
+    plans = tuple(_plan_trace(collection, described, image_id, delta, pairs, *asked[name], own) for name in PLANS)
     plan = next(trace for trace in plans if trace.name == params.plan)
     sketch = _sketch_trace(collection, query, row_id, asked["sketch"][1][scale])
     tables = _table_traces(collection, query, row_id)
     shared = _shared_tables(collection, described, image_id, pairs)
-    angles, found = _answer(collection, described, delta, asked[params.plan][1])
+    angles, found = _answer(collection, described, delta, asked[params.plan][1], own)
     left, top, right, bottom = (round(float(edge), 2) for edge in collection.boxes(image_id)[patch])
     together = np.flatnonzero(shared)
     return LSHTrace(
@@ -117,6 +120,7 @@ def _plan_trace(
     pairs: Pairs,
     params: LSHParams,
     hits: Sequence[Hits],
+    own: int | None,
 ) -> PlanTrace:
     law = collection.lsh.law(delta, params, len(described.vectors))
     images = [collection.id_map.image_of(hit.ids) for hit in hits]
@@ -132,7 +136,7 @@ def _plan_trace(
         n_candidates=sum(hit.n_candidates for hit in hits),
         n_proposed=sum(proposed) if proposed else None,
         n_vectors=sum(hit.n_vectors for hit in hits),
-        n_photos=len(np.unique(np.concatenate(images))),
+        n_photos=len(set(np.concatenate(images).tolist()) - {own}),
     )
 
 
@@ -148,13 +152,15 @@ def _chance(collection: Collection, described: QueryDescriptors, image_id: int, 
 
 
 def _answer(
-    collection: Collection, described: QueryDescriptors, delta: float, hits: Sequence[Hits]
+    collection: Collection, described: QueryDescriptors, delta: float, hits: Sequence[Hits], own: int | None
 ) -> tuple[tuple[float, ...], tuple[bool, ...]]:
     """(angle of every photo within delta, nearest first; whether these hits have it)."""
     every = collection.index("exhaustive").range_search_batch(described.vectors, delta)
     angles = np.full(collection.n_images, np.inf, np.float32)
     for hit in every:
         np.minimum.at(angles, collection.id_map.image_of(hit.ids), hit.angles)
+    if own is not None:
+        angles[own] = np.inf
     images = np.argsort(angles, kind="stable")[: int(np.isfinite(angles).sum())]
     got = np.unique(np.concatenate([collection.id_map.image_of(hit.ids) for hit in hits]))
     return tuple(angles[images].tolist()), tuple(np.isin(images, got).tolist())

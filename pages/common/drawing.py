@@ -62,6 +62,26 @@ def match_views(key: str, match: Match, missed: bool, _database: Database) -> tu
     return _views(photo, match.box, size, missed)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def photo_alone(key: str, image_id: int, _database: Database) -> bytes:
+    """A photo as it is: from the original too, or from the thumbnail."""
+    return _jpeg(_within(_original(_database, image_id), LARGE))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def crop_alone(sha: str, box: Box, _query: Query) -> bytes:
+    """The crop of the query photo in its own shape, with nothing round it."""
+    left, top, right, bottom = (round(edge) for edge in box)
+    return _jpeg(_within(pixels(_query).crop((left, top, max(left + 1, right), max(top + 1, bottom))), LARGE))
+
+
+def _within(picture: Image.Image, size: Size) -> Image.Image:
+    """As large as fits."""
+    ratio = min(size[0] / picture.width, size[1] / picture.height)
+    shown = max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))
+    return picture.resize(shown, Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def photo_with_boxes(key: str, image_id: int, boxes: tuple[Box, ...], line: int, _database: Database) -> bytes:
     """A photo with boxes drawn in lines of so many pixels: from the original too, or from the thumbnail."""

@@ -1,40 +1,53 @@
-"""One match beside the query, large; and the step from a match to the next query."""
-
-import math
+"""One match beside the query: large, as a heat map, and step by step; and the step from it to the next query."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lsh_engine import EngineError, Match
 
+from ..common.boxes import clamp
 from ..common.catalog import Database
-from ..common.cropper import clamp
-from ..common.drawing import match_views, query_views
-from ..common.messages import show_error
 from ..common.photos import from_database
 from ..common.question import Question
 from ..common.session import session, whole_box
-from ..common.text import one_line, scale_name
-from ..common.widgets import figure
-from .report_text import miss_text
+from ..common.widgets import choose_one
+from .heat_map import heat_map
+from .pair_view import pair_view
+from .steps import steps
+
+VIEWS = {
+    "pair": "Side by side",
+    "heat": "Heat map",
+    "steps": "Step through LSH",
+}
+PLACE = "_detail_place"
+Shown = tuple[Match, bool]  # a match, and whether it was missed
+
+
+def detail(match: Match, missed: bool, side: str, question: Question, among: tuple[Shown, ...] = ()) -> None:
+    """Open the pair view. side: the column it was opened from. among: the matches shown there, in their order, to leaf
+    through; without them the view has this match alone.
+    """
+    ids = [shown.image_id for shown, _ in among]
+    if match.image_id not in ids:
+        among, ids = ((match, missed),), [match.image_id]
+    st.session_state[PLACE] = ids.index(match.image_id)
+    _dialog(among, side, question)
 
 
 @st.dialog("Query and match", width=1000, icon=":material/compare:")
-def detail(match: Match, missed: bool, side: str, question: Question) -> None:
-    """`side` is the column it was opened from."""
-    database, query = question.database, question.query
-    try:
-        ours = query_views(query.sha, question.crop.box, query)
-        theirs = match_views(database.key, match, missed, database)
-    except EngineError as error:
-        show_error(error)
-        return
-    _numbers(match)
-    _mark(match, missed, side)
-    left, right = st.columns(2, gap="small", wrap=False)  # side by side on a phone too
-    _photo(left, "Your query", query.name, ours, "your crop")
-    _photo(right, "Match", match.path, theirs, "the matched region")
-    if st.button(
+def _dialog(among: tuple[Shown, ...], side: str, question: Question) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        view = choose_one("View", VIEWS, "detail-view")
+        _leaf(len(among), by_keys=view != "steps")
+    match, missed = among[st.session_state[PLACE]]
+    if view == "steps":
+        steps(question, match, side)
+    elif view == "heat":
+        heat_map(question, match, side)
+    else:
+        pair_view(question, match, missed, side)
+    database = question.database
+    if view != "steps" and st.button(
         "Use as query",
         key="detail-use",
         icon=":material/image_search:",
@@ -44,32 +57,24 @@ def detail(match: Match, missed: bool, side: str, question: Question) -> None:
         use_as_query(match, database)
 
 
-def _numbers(match: Match) -> None:
-    rows = (
-        ("Angle", f"{match.angle:.3f} rad", "Distance between query and match; 0 means identical."),
-        ("In degrees", f"{math.degrees(match.angle):.1f}°", None),
-        ("Cosine", f"{math.cos(match.angle):.3f}", "1 means identical, 0 unrelated."),
-        ("Query scale", scale_name(match.scale), "The resize of your crop that came closest."),
-    )
-    with st.container(horizontal=True, gap="medium"):
-        for label, value, help in rows:
-            figure(label, value, help=help, width="content")
+def _leaf(n: int, by_keys: bool) -> None:
+    """Buttons to the match before and after. by_keys: the arrow keys press them, which the steps need themselves."""
+    if n == 1:
+        return
+    place = st.session_state[PLACE]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="detail-leaf"):
+        _leaf_button("Previous", "back", place - 1, place == 0, "Left" if by_keys else None)
+        st.caption(f"{place + 1} of {n:,}", width="content")
+        _leaf_button("Next", "next", place + 1, place == n - 1, "Right" if by_keys else None)
 
 
-def _mark(match: Match, missed: bool, side: str) -> None:
-    if missed:
-        st.markdown(f":orange-badge[:material/visibility_off: {miss_text(match.found_probability)}]")
-    else:
-        by = "LSH" if side == "lsh" else "LSH and by the full scan"
-        st.markdown(f":green-badge[:material/check: found by {by}]")
+def _leaf_button(label: str, name: str, place: int, disabled: bool, key: str | None) -> None:
+    icon = f":material/chevron_{'left' if name == 'back' else 'right'}:"
 
+    def go() -> None:
+        st.session_state[PLACE] = place
 
-def _photo(column: DeltaGenerator, title: str, name: str, views: tuple[bytes, bytes], region: str) -> None:
-    with column:
-        st.markdown(f"**{title}**")
-        st.text(one_line(name, 90))  # st.text shows a name letter by letter
-        st.image(views[0], width="stretch", alt=f"{title}: the whole photo, {region} boxed")
-        st.image(views[1], width="stretch", alt=f"{title}: {region}, enlarged")
+    st.button(label, key=f"detail-{name}", icon=icon, on_click=go, disabled=disabled, shortcut=key, type="tertiary")
 
 
 def use_as_query(match: Match, database: Database) -> None:

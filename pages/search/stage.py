@@ -14,7 +14,7 @@ from .answers import asked_ahead, neighbours, report_of, sides_of
 from .board import board
 from .board_data import board_data
 from .crop_dialog import crop_dialog
-from .detail import detail, use_as_query
+from .detail import Shown, detail, use_as_query
 from .favourites import toggle_favourite
 from .history import remember
 from .top_row import keep_and_share, title_row
@@ -49,7 +49,9 @@ def stage(question: Question) -> None:
     board(data, _hear)
     write(question.database)
     if wish is not None and wish.what != "star":
-        _fulfil(wish, matches.get(wish.image_id), frozenset(match.image_id for match in reports[0].missed), question)
+        missed = frozenset(match.image_id for match in reports[0].missed)
+        among = tuple((one, one.image_id in missed) for one in reports[wish.side].answers["exhaustive"].matches)
+        _fulfil(wish, matches.get(wish.image_id), among, question)
 
 
 def scale_note(question: Question) -> None:
@@ -67,8 +69,8 @@ def _hear(event: object) -> None:
     me.wish = events.take(event, me) or me.wish
 
 
-def _fulfil(wish: events.Wish, match: Match | None, missed: frozenset[int], question: Question) -> None:
-    """Open a dialog, or change the question and start the page over."""
+def _fulfil(wish: events.Wish, match: Match | None, among: tuple[Shown, ...], question: Question) -> None:
+    """Open a dialog, or change the question and start the page over. among: the matches of the side clicked on."""
     me = session()
     if wish.what == "crop":
         crop_dialog()
@@ -82,7 +84,7 @@ def _fulfil(wish: events.Wish, match: Match | None, missed: frozenset[int], ques
     elif match is None:
         return
     elif wish.what == "open":
-        found = match.image_id not in missed
-        detail(match, not found, ("lsh", "exhaustive")[wish.side], question)
+        missed = any(was_missed for one, was_missed in among if one.image_id == match.image_id)
+        detail(match, missed, ("lsh", "exhaustive")[wish.side], question, among)
     elif wish.what == "use":
         use_as_query(match, question.database)
