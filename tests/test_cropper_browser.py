@@ -305,11 +305,13 @@ def test_a_finger_moves_resizes_and_draws(phone):
 
 def test_a_swipe_beside_the_box_scrolls_the_page(phone):
     finger = Finger(phone)
+    phone.set_viewport_size({"width": 390, "height": 480})  # so low that there is something to scroll
     is_now(phone, FIRST)
+    phone.wait_for_timeout(500)
     start = on_screen(phone, 60, 380)
     before = height_of(phone)
     finger.drag(start, (start[0], start[1] - 160))
-    eventually(lambda: _larger(before - 60, height_of(phone)), phone)
+    eventually(lambda: _larger(before - 40, height_of(phone)), phone)
     is_now(phone, FIRST)
 
 
