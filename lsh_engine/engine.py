@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from . import index
-from .analysis.calibration import calibrate_anew, calibrate_collection, n_trials
+from .analysis.calibration import calibrate_anew, calibrate_collection, time_trials
 from .analysis.thresholds import Thresholds
 from .collection import building, estimating
 from .collection.artefacts import Artefact, commit_artefact
@@ -419,7 +419,7 @@ def estimate_build(
     photos: Folder, path: Folder, backbone: str, patches: PatchConfig | None = None, lsh: LSHConfig | None = None
 ) -> Estimate:
     """Photos, time and disk that building the database `path` will take. Describes a few photos to tell."""
-    return estimating.estimate_build(Path(photos), Path(path), backbone, patches, lsh, n_trials)
+    return estimating.estimate_build(Path(photos), Path(path), backbone, patches, lsh, time_trials)
 
 
 def find_databases(folders: Sequence[Folder]) -> list[Path]:

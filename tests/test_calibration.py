@@ -11,7 +11,7 @@ from small_photos import write_photos
 from lsh_engine import DatabaseError, RetrievalEngine, backbone_cards
 from lsh_engine.analysis.calibration import APART, edit, image_angles, presets_from, random_box
 from lsh_engine.analysis.mixture import fit_bodies
-from lsh_engine.collection.artefacts import commit_artefact
+from lsh_engine.collection.artefacts import commit_artefact, still_holds
 from lsh_engine.collection.collection import presets_in
 from lsh_engine.collection.id_map import IdMap
 from lsh_engine.index.store import VectorStore
@@ -128,12 +128,19 @@ def test_a_build_measures_an_addition_keeps_and_growth_measures_anew(make, tmp_p
     assert "calibrate" in stages and set(measured["others_within"]) == set(engine.presets)
     engine.add(write_photos(tmp_path / "few", range(5)))
     assert engine.info()["calibration"] == measured, "a few more change nothing"
+    states = {kept.name: kept.current for kept in engine.artefacts()}
+    assert states["calibration"], "and what was measured still holds"
     engine.add(write_photos(tmp_path / "more", range(200, 210)))
     assert engine.info()["calibration"]["images"] == 67
     anew = RetrievalEngine.open(tmp_path / "many.db")
     anew.calibrate()
     assert anew.info()["calibration"] == engine.info()["calibration"], "the same photos give the same presets"
     assert RetrievalEngine.open(tmp_path / "many.db").verify() and anew.n_images == 67
+
+
+def test_measured_presets_hold_until_a_quarter_more_photos_came_or_as_many_left():
+    held = [n for n in range(1, 300) if still_holds({"images": 100}, n)]
+    assert held == list(range(81, 125)) and not still_holds({}, 100)
 
 
 def test_presets_that_were_tampered_with_fall_back(make, tmp_path):

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from lsh_engine import (
 )
 from lsh_engine.analysis import calibration
 from lsh_engine.collection import segments as segment_files
+from lsh_engine.collection.estimating import FIXED_SECONDS
 from lsh_engine.collection.staging import Staging
 from lsh_engine.core import files
 from lsh_engine.core import generations as manifest
@@ -352,6 +354,16 @@ def test_an_estimate_counts_photos_and_comes_near_the_size(make, photos, tmp_pat
     assert not (tmp_path / "new.db").exists(), "nothing is written"
     fewer = estimate_build(photos, tmp_path / "new.db", "tiny", PatchConfig.of_sizes([1.0, 0.5]), lsh)
     assert fewer.vectors == (N_PHOTOS + 1) * 10 and fewer.bytes < found.bytes
+
+
+def test_an_estimate_includes_the_searches_that_measure_presets(tiny_backbone, tmp_path, monkeypatch):
+    few, many = write_photos(tmp_path / "few", range(100, 149)), write_photos(tmp_path / "many", range(100, 150))
+    assert estimate_build(few, tmp_path / "a.db", "tiny").trial_seconds == 0, "too few to measure on"
+    asked = []
+    monkeypatch.setattr(calibration, "describe_trial", lambda *given: (asked.append(given[2]), time.sleep(0.02)))
+    found = estimate_build(many, tmp_path / "a.db", "tiny")
+    assert len(set(asked)) == calibration.N_TIMED and {file.parent for file in asked} == {many}
+    assert found.trial_seconds >= calibration.N_QUERIES * 0.02 and found.seconds >= found.trial_seconds + FIXED_SECONDS
 
 
 def test_an_estimate_refuses_what_a_build_refuses(tiny_backbone, tmp_path):

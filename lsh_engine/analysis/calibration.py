@@ -11,10 +11,12 @@ import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import NormalDist
+from time import perf_counter
 
 import numpy as np
 from PIL import Image, ImageEnhance
 
+from ..collection.artefacts import still_holds
 from ..collection.collection import Collection
 from ..collection.id_map import IdMap
 from ..core.angles import angles_from_cosines
@@ -31,7 +33,7 @@ from .mixture import fit_bodies
 MEANINGS = "same picture", "same thing", "same kind"
 N_QUERIES = 32  # 128 vectors: some 5 seconds
 LEAST_PHOTOS, LEAST_QUERIES = 50, 12  # fewer say too little: the backbone's own presets stay
-WORTH_ANEW = 1.25  # growth after which a database is measured again
+N_TIMED = 6  # trials of an estimate, half a second
 STAY_WITHIN = 0.95  # share of the edited copies that "same picture" holds
 ALARMS_A_SEARCH = 0.1  # photos that show up by chance within "same thing", a search
 ALARM_SHARE = 0.02  # share of the photos that shows up by chance within "same kind"
@@ -52,8 +54,8 @@ def calibrate_anew(
     former: dict | None,
     progress: Progress,
 ) -> dict | None:
-    """`calibrate`, or None where the collection has not grown much since `former` was measured."""
-    if former and id_map.n_images < WORTH_ANEW * former.get("images", 0):
+    """`calibrate`, or None where the collection is about as large as when `former` was measured."""
+    if former and still_holds(former, id_map.n_images):
         return None
     return calibrate(describer, transform, store, id_map, file, progress)
 
@@ -92,9 +94,7 @@ def calibrate(
     for n, image_id in enumerate(random.permutation(n_images)[:N_QUERIES].tolist()):
         progress(n, N_QUERIES, "calibrate")
         try:
-            edited = edit(load_image(file(image_id)), n)
-            box = random_box(edited.size, random)
-            queries.append(describer.describe_query(edited, box, SCALES["default"], transform).vectors)
+            queries.append(describe_trial(describer, transform, file(image_id), n, random))
             asked.append(image_id)
         except EngineError:  # its original has gone or is too small: another speaks for it
             continue
@@ -108,9 +108,27 @@ def calibrate(
     return {"presets": presets, "images": n_images, "queries": len(asked), "others_within": within, "note": note}
 
 
-def n_trials(n_images: int) -> int:
-    """Queries that measuring so many photos takes."""
-    return N_QUERIES if n_images >= LEAST_PHOTOS else 0
+def describe_trial(
+    describer: Describer, transform: Transform | None, file: Path, number: int, random: np.random.Generator
+) -> np.ndarray:
+    """A photo edited mildly and asked for with a rectangle: (s, d) float32. Raises EngineError for what is no photo."""
+    edited = edit(load_image(file), number)
+    return describer.describe_query(edited, random_box(edited.size, random), SCALES["default"], transform).vectors
+
+
+def time_trials(describer: Describer, files: list[Path], n_images: int) -> float:
+    """Seconds that measuring so many photos takes, from trials with some of them: the network is loaded."""
+    if n_images < LEAST_PHOTOS:
+        return 0.0
+    random, seconds = np.random.default_rng(0), []
+    for number, file in enumerate(files[:N_TIMED]):
+        started = perf_counter()
+        try:
+            describe_trial(describer, None, file, number, random)
+        except EngineError:  # too small: the calibration passes it over
+            continue
+        seconds.append(perf_counter() - started)
+    return min(N_QUERIES, n_images) * float(np.median(seconds)) if seconds else 0.0
 
 
 def presets_from(

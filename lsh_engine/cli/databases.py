@@ -32,7 +32,8 @@ def estimate(
     found = estimate_build(photos, photos, backbone, None, LSHConfig(storage=dtype))
     lines = [
         f"{found.photos:,} photos of {found.photo_bytes / 1e6:,.1f} MB, {found.vectors:,} vectors",
-        f"about {found.seconds:,.0f} s at {found.photos_per_second:.1f} photos/s on this machine",
+        f"about {found.seconds:,.0f} s at {found.photos_per_second:.1f} photos/s on this machine, "
+        f"{found.trial_seconds:,.0f} s of it to measure the presets",
         f"about {found.bytes / 1e6:,.1f} MB of disk, a tenth more while it is built",
     ]
     show(as_json, vars(found), lines)

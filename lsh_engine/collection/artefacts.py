@@ -2,7 +2,8 @@
 
 An artefact has a kind, the configuration it was made with, a few facts (`content`, JSON) and files. It notes the
 fingerprint of the photos and vectors it was computed from: it is current while the collection has the same, else
-stale. An artefact is written under a name of its own; writing it again replaces it.
+stale. Measured presets hold longer: until there are a quarter more photos, or as many fewer. An artefact is written
+under a name of its own; writing it again replaces it.
 """
 
 import re
@@ -17,10 +18,11 @@ from ..core import generations as manifest
 from ..core.errors import DatabaseError, EngineError
 from ..core.generations import Entry, Generation
 from ..core.writer_lock import only_writer
-from .database_format import LSH, commit_database, fingerprint, open_database
+from .database_format import CALIBRATION, LSH, commit_database, fingerprint, open_database
 
 NAME = re.compile(r"[\w\-]+(\.[\w\-]+)*")
 LONGEST_NAME = 100
+WORTH_ANEW = 1.25  # times as many photos, or as few, for which presets are measured again
 PATIENCE = 60.0  # seconds that a result waits for another writer: it may have taken an hour
 
 
@@ -56,6 +58,7 @@ class Artefact:
 def artefacts_in(generation: Generation) -> dict[str, Artefact]:
     """The artefacts of a generation by name. Raises DatabaseError where their list is damaged."""
     of, found = fingerprint(generation.entries), {}
+    n_images = generation.meta.get("n_images", 0)
     try:
         for name, facts in generation.meta["artefacts"].items():
             parts = {
@@ -63,10 +66,17 @@ def artefacts_in(generation: Generation) -> dict[str, Artefact]:
                 for path, entry in generation.entries.items()
                 if path.startswith(f"{name}/")
             }
-            found[name] = Artefact(name=name, parts=parts, current=facts["of"] == of, **facts)
+            current = facts["of"] == of or (facts["kind"] == CALIBRATION and still_holds(facts["content"], n_images))
+            found[name] = Artefact(name=name, parts=parts, current=current, **facts)
     except (KeyError, TypeError, AttributeError) as error:
         raise DatabaseError(f"{generation.root.name} was written by another version: build it again") from error
     return found
+
+
+def still_holds(calibration: dict, n_images: int) -> bool:
+    """Whether presets that were measured on some photos hold for a collection that has so many now."""
+    measured_on = calibration.get("images")
+    return isinstance(measured_on, int) and measured_on / WORTH_ANEW < n_images < measured_on * WORTH_ANEW
 
 
 def read_part(generation: Generation, name: str, part: str) -> bytes:

@@ -36,6 +36,7 @@ class Estimate:
     vectors: int
     bytes: int  # of the finished database; while it is built, a tenth more
     seconds: float
+    trial_seconds: float  # of these, for the searches that measure the presets
     photos_per_second: float
     free_bytes: int  # where the database will lie
     timed: int
@@ -58,11 +59,11 @@ def estimate_build(
     backbone: str,
     patches: PatchConfig | None = None,
     lsh: LSHConfig | None = None,
-    n_trials: Callable[[int], int] = lambda n_photos: 0,
+    time_trials: Callable[[Describer, list[Path], int], float] = lambda describer, files, n_photos: 0.0,
 ) -> Estimate:
     """Takes a second or two once the network is loaded. Raises EngineError where the build would.
 
-    n_trials: number of photos -> queries that the calibration asks.
+    time_trials: (describer, some of the photos, how many there are) -> seconds that measuring presets takes.
     """
     lsh, describer = lsh or LSHConfig(), Describer(backbone, patches, backbones.best_precision(backbone))
     paths = list_photos(photos)
@@ -78,13 +79,15 @@ def estimate_build(
         raise DatabaseError(f"none of {len(picked)} photos tried in {photos.name} could be read: choose another folder")
     n_vectors = len(paths) * describer.patches.n_patches
     width = np.dtype(lsh.storage).itemsize * describer.card.dim + 4 * lsh.n_tables + INDEX_BYTES
-    trials = n_trials(len(paths)) * 4 * each / 2  # at four scales; crops are smaller than photos
+    readable = [photos / path for path, size in zip(picked, thumbnails, strict=True) if size is not None]
+    trials = time_trials(describer, readable, len(paths))
     return Estimate(
         photos=len(paths),
         photo_bytes=_size_of(photos, paths),
         vectors=n_vectors,
         bytes=n_vectors * width + round(len(paths) * float(np.mean(read))) + TRANSFORM_BYTES,
         seconds=FIXED_SECONDS + len(paths) * each + n_vectors * HASH_SECONDS * lsh.n_tables / 50 + trials,
+        trial_seconds=trials,
         photos_per_second=1 / each,
         free_bytes=_free(root),
         timed=len(picked),

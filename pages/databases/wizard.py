@@ -181,9 +181,10 @@ def _estimate(found: Estimate) -> None:
         figure("Vectors", f"{found.vectors:,}", width="content")
         figure("Time, about", long_duration(found.seconds), width="content")
         figure("Disk, about", size(found.bytes), width="content")
+    trials = f"; {long_duration(found.trial_seconds)} of it to measure the presets" if found.trial_seconds else ""
     st.caption(
-        f"{found.photos_per_second:.1f} photos/s on this machine as busy as it is now. While it builds it takes up to "
-        f"{size(found.peak_bytes)}; {size(found.free_bytes)} are free."
+        f"{found.photos_per_second:.1f} photos/s on this machine as busy as it is now{trials}. "
+        f"While it builds it takes up to {size(found.peak_bytes)}; {size(found.free_bytes)} are free."
     )
     if not found.fits:
         st.warning("The disk may be too small for this build: use fewer patch sizes or half precision.")
