@@ -8,7 +8,7 @@ from time import perf_counter
 
 from ..index import Hits
 
-BUDGET = 0.1  # seconds that repeating may take
+BUDGET = 0.05  # seconds that repeating may take
 MOST_ROUNDS = 25
 FINE = 1e-5  # seconds: a clock that ticks less often cannot time a search
 

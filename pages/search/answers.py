@@ -10,7 +10,7 @@ from lsh_engine import AskedCrops, LSHParams, Match, QueryReport, SearchSettings
 from ..common.question import Question, asked, delta_of
 from ..common.session import session
 
-LIVE = 400  # photos that the browser gets, nearest first: a move of delta shows them without asking
+LIVE = 300  # photos that the browser gets, nearest first: a move of delta shows them without asking
 ASKED = 13  # thresholds at which hashing is asked ahead, besides the chosen one
 
 
@@ -32,6 +32,12 @@ def sides_of(question: Question) -> tuple[Side, Side]:
     return Side(choice.plan, delta), Side(
         choice.right_plan, delta if choice.right_delta is None else choice.right_delta
     )
+
+
+def reports_of(question: Question, sides: tuple[Side, Side]) -> tuple[QueryReport, QueryReport]:
+    """A report of each side. The full scan at the delta of the left side stands in its report already."""
+    left = report_of(question, sides[0])
+    return left, left if sides[1] == Side("exhaustive", sides[0].delta) else report_of(question, sides[1])
 
 
 def report_of(question: Question, side: Side) -> QueryReport:

@@ -12,7 +12,7 @@ from ..common.controls import PLAN_NAMES
 from ..common.drawing import query_views
 from ..common.media import media_url
 from ..common.question import Question, slider_end
-from ..common.session import session
+from ..common.session import Session, session
 from ..common.text import count, duration, one_line, percent, scale_name
 from . import report_text
 from .answers import LIVE, Side
@@ -42,7 +42,7 @@ def board_data(
         "within": counts_within(near, end),
         "totals": [len(one.answers["exhaustive"].matches) for one in reports],
         "complete": len(near) < LIVE,
-        "photos": [_photo(match, question, starred) for match in near],
+        "photos": [_photo(match, database, me, starred) for match in near],
         "chances": _chances(reports[0]),
         "nearest": f"{near[0].angle:.2f}" if near else "",
         "reach": report_text.delta_to_reach(near[0].angle, end) if near and near[0].angle <= end else None,
@@ -70,8 +70,7 @@ def counts_within(near: Sequence[Match], end: float) -> list[int]:
     return np.searchsorted(angles, steps, side="right").tolist()
 
 
-def _photo(match: Match, question: Question, starred: frozenset[int]) -> dict[str, Any]:
-    database, me = question.database, session()
+def _photo(match: Match, database: Database, me: Session, starred: frozenset[int]) -> dict[str, Any]:
     width, height = database.engine.image_size(match.image_id)
     left, top, right, bottom = match.box
     thumbnail = database.engine.thumbnail(match.image_id)

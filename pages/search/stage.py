@@ -10,7 +10,7 @@ from ..common.photo_sources import other_photo_dialog
 from ..common.question import Question, describe
 from ..common.session import session
 from . import events
-from .answers import asked_ahead, neighbours, report_of, sides_of
+from .answers import asked_ahead, neighbours, reports_of, sides_of
 from .board import board
 from .board_data import board_data
 from .crop_dialog import crop_dialog
@@ -30,7 +30,7 @@ def stage(question: Question) -> None:
         with place, st.spinner(WAITING, show_time=True):
             describe(question)
             sides = sides_of(question)
-            reports = report_of(question, sides[0]), report_of(question, sides[1])
+            reports = reports_of(question, sides)
             near = neighbours(question)
             ahead = asked_ahead(question, sides[0], near), asked_ahead(question, sides[1], near)
         place.empty()

@@ -18,7 +18,6 @@ from pages.common.question import Question
 from pages.common.session import Query, SearchedCrop
 from pages.common.text import one_line, plain
 from pages.databases import photo_browser
-from pages.search import match_grid
 from pages.search.export import as_csv, as_json
 from tests import small_photos
 from tests.page_data import drawn_photo, jpeg
@@ -133,12 +132,11 @@ def _on_pages(place: hostile.Hostile) -> list[str]:
     faults = []
     with (
         pages.only(place.forged),
-        mock.patch.object(match_grid, "PER_PAGE", 99),
         mock.patch.object(photo_browser, "PER_PAGE", 99),
     ):
         at = pages.search(pages.upload(pages.opened(pages.SEARCH), "photo.jpg", jpeg(drawn_photo(1))))
         for number in range(len(hostile.PATHS)):
-            at = at.button(key=f"open-exhaustive-{number}").click().run()
+            at = pages.wish(at, "open", number)
             faults += [f"detail {number}: {error.message}" for error in at.exception]
         for name in UPLOADS:
             at = pages.upload(at, name, NO_PICTURE)

@@ -13,6 +13,7 @@ import numpy as np
 from lsh_engine import ExhaustiveIndex, HyperplaneLSH, LSHConfig, PatchConfig, RetrievalEngine, SearchSettings, warm_up
 from lsh_engine.cli.app import main
 from lsh_engine.images.loading import jpeg_bytes, load_image
+from pages.search.events import take
 from tests import small_photos
 from tests.page_data import drawn_photo, jpeg
 
@@ -206,11 +207,17 @@ def page_cases(database: Path) -> Iterator[Case]:
                 )
         at = pages.search(pages.upload(pages.opened(pages.SEARCH), "photo.jpg", jpeg(drawn_photo(1))))
         for delta in (math.nan, math.inf, -math.inf, -1.0, 99.0, 1e308):
-            yield f"slider {delta}", lambda delta=delta: _is_clean(at.slider(key="_delta").set_value(delta).run())
-        for value in (-1, 10**9, 10**15):
-            for side in ("left", "width"):
-                field = lambda side=side: at.number_input(key=f"_crop_{side}")  # noqa: E731
-                yield f"{side} {value}", lambda value=value, field=field: _is_clean(field().set_value(value).run())
+            yield f"slider {delta}", lambda delta=delta: _after({"type": "delta", "value": delta, "number": 1}, at)
+        for value in (-1, 10**9, 10**15, "1", None, [1]):
+            for what in ("open", "use", "star", "like"):
+                event = {"type": what, "id": value, "patch": value}
+                yield f"{what} {value}", lambda event=event: _after(event, at)
+
+
+def _after(event, at) -> bool:
+    """The page after the browser told the board so."""
+    pages.me(at).wish = take(event, pages.me(at))
+    return _is_clean(at.run())
 
 
 def _is_clean(at) -> bool:
