@@ -220,6 +220,22 @@ def _rows(cropper, roles: list[str]) -> None:
     assert [("avoid" if "avoid" in one.get_attribute("class") else "look") for one in pressed] == roles
 
 
+def test_a_rectangle_drawn_in_the_dialog_is_what_is_searched(tab, address):
+    tab.goto(f"{address}/Search")
+    tab.locator('[class*="st-key-open-sample-"] button', has_text="Wheelie bin").click()
+    tab.get_by_role("button", name="Change crop").click()
+    is_now(tab, [153, 63, 177, 225])
+    across = int(tab.locator(".st-key-cropper input[name=width]").get_attribute("max"))
+    size = (across, int(tab.locator(".st-key-cropper input[name=height]").get_attribute("max")))
+    tab.wait_for_timeout(500)  # the dialog slides in
+    drag(tab, on_screen(tab, 10, 20, size), on_screen(tab, 110, 320, size))
+    is_now(tab, [10, 20, 100, 300], a_pixel(tab, size))
+    left, top, width, height = box_fields(tab)
+    tab.locator(".st-key-search-again button").click()
+    tab.get_by_role("dialog").wait_for(state="detached")
+    tab.wait_for_url(f"**box={left}-{top}-{left + width}-{top + height}*")
+
+
 def test_a_photo_that_does_not_come_is_said_and_asked_for_again(tab, address):
     tab.route("**/media/**", lambda route: route.abort())
     open_photo(tab, address, load=False)
