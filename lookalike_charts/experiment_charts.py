@@ -141,7 +141,7 @@ def growth(rows: Rows, published: dict[str, Any]) -> tuple[list[Panel], str]:
     ]
     base = chart_of(marks).encode(y=alt.Y("ms:Q", **y))
     rules = base.mark_rule(strokeDash=[5, 4], color=GREY)
-    texts = base.mark_text(align="left", x=6, dy=-7, color=GREY, fontSize=11).encode(text="text:N")
+    texts = base.mark_text(align="left", x=6, dy=-7, fontSize=11).encode(text="text:N")
     shown = [{name: row[name] for name in ("index", "delta", "n_vectors", "median_ms")} for row in rows]
     panels: list[Panel] = []
     for delta in sorted({row["delta"] for row in rows}):

@@ -40,6 +40,7 @@ def for_file(drawing: Drawing, dark: bool = False) -> alt.HConcatChart:
         axis=alt.AxisConfig(gridColor=grid, domainColor=ink, tickColor=ink, titleFontWeight="normal", **text),
         legend=alt.LegendConfig(symbolSize=110, symbolOpacity=1, labelLimit=260, **text),
         title=alt.TitleConfig(color=ink, subtitleColor=ink, anchor="start"),
+        text=alt.MarkConfig(color=ink),
         view=alt.ViewConfig(stroke=grid),
     )
 

@@ -31,6 +31,8 @@ from .evaluation.experiment_settings import EvaluationSettings
 from .evaluation.experiment_text import busy_note as evaluation_busy
 from .evaluation.experiment_text import left_out_line as evaluation_left_out
 from .evaluation.experiments import evaluate_database
+from .evaluation.foreseeing import Foreseen, seconds_per_copy
+from .evaluation.foreseeing import foresee as foresee_evaluation
 from .evaluation.labels import keep_labels as keep_evaluation_labels
 from .evaluation.records import EvaluationRecord
 from .evaluation.records import kept_records as kept_evaluations
@@ -76,6 +78,7 @@ __all__ = [
     "EvaluationSettings",
     "ExhaustiveIndex",
     "FileAnswer",
+    "Foreseen",
     "Hits",
     "HyperplaneLSH",
     "ImageError",
@@ -120,6 +123,7 @@ __all__ = [
     "evaluation_left_out",
     "find_databases",
     "find_jobs",
+    "foresee_evaluation",
     "forget_job",
     "jpeg_bytes",
     "keep_evaluation_labels",
@@ -131,6 +135,7 @@ __all__ = [
     "read_job",
     "remove_vanished",
     "resume_job",
+    "seconds_per_copy",
     "sensitivity",
     "start_job",
     "start_logging",

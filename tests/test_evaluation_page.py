@@ -11,11 +11,23 @@ from page_data import N_PHOTOS, checked, texts
 from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
-from lsh_engine import EngineError, EvaluationSettings, Job, Request, RetrievalEngine, evaluate_database, read_job
+from lsh_engine import (
+    EngineError,
+    EvaluationSettings,
+    Job,
+    Request,
+    RetrievalEngine,
+    evaluate_database,
+    read_job,
+    seconds_per_copy,
+)
+from lsh_engine.evaluation import near_duplicates
+from lsh_engine.evaluation.transformations import TRANSFORMATIONS
 from lsh_engine.running.job import State
 from lsh_engine.running.worker import run_job
 from pages.common import catalog
 from pages.common.job_cards import progress_text
+from pages.common.text import long_duration
 from pages.evaluation import experiment_form, results_view
 from pages.evaluation.experiment_form import numbers
 from pages.evaluation.results_view import title_of
@@ -159,3 +171,47 @@ def test_an_experiment_as_a_job(home, similar):
     running = State(status="running", stage="LSH, draws of hyperplanes", done=3, total=20)
     assert progress_text(replace(job, state=running)) == "LSH, draws of hyperplanes: 3 of 20 steps"
     assert isinstance(job, Job) and "Evaluation" in texts(opened())
+
+
+def test_a_headline_of_nothing_says_what_is_missing(home, similar):
+    """At so small a delta no other photo lies: three times 0.0 % would explain nothing."""
+    kept = evaluate_database(home / "tiny.db", EvaluationSettings(**similar | {"deltas": [0.01]}))
+    assert {row["recall"] for row in kept.tables["ranges"]} == {0.0}
+    headline = results_view._in_short(kept)
+    assert (
+        "nothing is found" in headline and "up to 0.01 rad: ask at larger ones" in headline and "0.0%" not in headline
+    )
+    rows = [row | {"delta": 1.2, "recall": 0.5} for row in kept.tables["ranges"]]
+    wider = replace(
+        kept, tables={"ranges": [*kept.tables["ranges"], *rows]}, ran_on=kept.ran_on | {"presets": {"same kind": 0.01}}
+    )
+    assert "finds some is 1.2 rad: exhaustive **50.0%**" in results_view._in_short(wider)
+
+
+def test_near_duplicates_tell_how_long_they_take_before_the_press(home, monkeypatch):
+    monkeypatch.setattr(experiment_form, "seconds_per_copy", lambda engine, progress: 0.5)
+    monkeypatch.setattr(near_duplicates, "LEAST_OTHERS", 2)
+    at = opened()
+    sources = N_PHOTOS - 2
+    pictures = sources * (len(TRANSFORMATIONS) + len(near_duplicates.RATIOS))
+    assert f"{sources} photos, {pictures} pictures" in texts(at)
+    assert f"About {long_duration(pictures * 0.5)}" in texts(at).replace("*", "")
+    at.number_input(key="evaluation-queries-near-duplicates").set_value(2)
+    fewer = checked(at.run())
+    assert f"2 photos, {pictures // 2} pictures" in texts(fewer)
+
+
+def test_too_few_photos_are_told_before_the_press(home):
+    at = opened()
+    for _ in range(50):
+        if "the experiment needs two to ask for" in texts(at):
+            return
+        at = checked(at.run())
+    pytest.fail("the page did not say that there are too few photos")
+
+
+def test_a_copy_takes_time(tiny, monkeypatch):
+    monkeypatch.setattr(near_duplicates, "LEAST_OTHERS", 2)
+    engine, seen = RetrievalEngine.open(tiny), []
+    each = seconds_per_copy(engine, lambda *told: seen.append(told))
+    assert 0 < each < 30 and [done for done, _, _ in seen] == [0, 1]

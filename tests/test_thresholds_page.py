@@ -1,6 +1,8 @@
 """The Thresholds page under AppTest: every view cold and with a query, links that are wrong, and a delta that moves."""
 
 import json
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from lsh_engine import RetrievalEngine
 from lsh_engine.analysis import thresholds
 from lsh_engine.analysis.thresholds import scale_cover
 from pages.common import catalog, photos
+from pages.common.measuring import Measuring
 from pages.common.session import KEY, Session
 from pages.thresholds import delta_line
 
@@ -124,12 +127,37 @@ def test_the_planner_says_what_it_takes_and_what_it_cost(page):
     assert table["Measured share"].iat[3] == "100 %" and table["Measured recall"].iat[3] in ("100 %", "–")
 
 
+def measured(at: AppTest) -> AppTest:
+    """The page after a press of "Paste and measure", once the work in the background is over."""
+    at = checked(at.button(key="size-measure").click().run())
+    end = time.monotonic() + 60
+    while not (charts(at) or at.error) and time.monotonic() < end:
+        time.sleep(0.2)
+        at = checked(at.run())
+    return at
+
+
+def test_a_measurement_tells_how_far_it_is_and_can_be_left(monkeypatch):
+    going_on = threading.Event()
+
+    def work(progress) -> str:
+        progress(3, 27)
+        going_on.wait(60)
+        return "measured"
+
+    measuring = Measuring(work)
+    assert not measuring.over(0.05) and measuring.result is None
+    assert (measuring.done, measuring.total) == (3, 27)
+    going_on.set()
+    assert measuring.over(60) and measuring.result == "measured" and measuring.problem is None
+
+
 def test_the_crop_is_pasted_on_request_and_once(page, monkeypatch):
     monkeypatch.setattr(scale_cover, "COVERS", (1.0, 0.25))  # every picture takes the network
     monkeypatch.setattr(thresholds, "BACKGROUNDS", 1)
     at = page(view="size", image="2", box="60-45-180-135")
     assert charts(at) == 0
-    at = checked(at.button(key="size-measure").click().run())
+    at = measured(at)
     assert charts(at) == 2
     monkeypatch.setattr(RetrievalEngine, "photo", lambda *args: pytest.fail("measured again"))
     assert charts(moved(at, 0.8)) == 2
@@ -191,7 +219,7 @@ def test_one_photo_is_too_few_and_says_so(tmp_path, monkeypatch):
         at.query_params["view"], at.query_params["image"] = view, "0"
         at = checked(at.run())
         if view == "size":
-            at = checked(at.button(key="size-measure").click().run())
+            at = measured(at)
         assert [error.value for error in at.error if "two photos" not in error.value] == []
         assert bool(at.error) == (view in ("delta", "size"))
 

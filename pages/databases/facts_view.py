@@ -40,10 +40,10 @@ def facts_view(database: Database) -> None:
         figure("Photos", f"{info['images']:,}", width="content")
         figure("Vectors", f"{info['vectors']:,}", f"{info['patches_per_image']} a photo", width="content")
         figure("On disk", size(info["bytes"]), info["dtype"], width="content")
-    st.subheader("How alike is alike?", anchor=False)
+    st.header("How alike is alike?", anchor=False)
     _presets(info)
     _histogram(database, info)
-    st.subheader("How it was made", anchor=False)
+    st.header("How it was made", anchor=False)
     _making(info)
     _artefacts(info)
 
@@ -138,5 +138,5 @@ def _artefacts(info: dict) -> None:
         }
         for kept in info["artefacts"]
     ]
-    st.subheader("What is kept with it", anchor=False)
+    st.header("What is kept with it", anchor=False)
     st.dataframe(rows, hide_index=True, width="stretch", key="facts-artefacts")

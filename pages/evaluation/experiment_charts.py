@@ -7,6 +7,7 @@ import streamlit as st
 from lookalike_charts import experiment_drawings, picture
 from lsh_engine import EngineError, EvaluationRecord, evaluation_csv
 
+from ..common.charts import readable
 from ..common.downloads import download
 from ..common.text import plain
 
@@ -22,12 +23,12 @@ def charts(record: EvaluationRecord) -> None:
         raise EngineError(f"the results {record.name} are damaged: run the experiment again") from None
     for name, drawing in found.items():
         with st.container(border=True, key=f"evaluation-chart-{name}"):
-            st.markdown(f"##### {plain(drawing.title)}")
+            st.markdown(f"### {plain(drawing.title)}")
             st.caption(" · ".join(plain(line, 200) for line in drawing.notes))
             for n, (column, panel) in enumerate(zip(st.columns(len(drawing.panels)), drawing.panels, strict=True)):
                 fixed = isinstance(panel.height, int)  # the others grow with their rows
                 shown = panel.properties(height=HEIGHT) if fixed else panel
-                column.altair_chart(shown, width="stretch", key=f"evaluation-panel-{name}-{n}")
+                column.altair_chart(readable(shown), width="stretch", key=f"evaluation-panel-{name}-{n}")
             with st.container(horizontal=True, gap="small"):
                 file, key = f"{record.name}-{name}", f"evaluation-{name}"
                 download("png", file, partial(picture, drawing, ".png", dark), f"{key}.png")

@@ -5,12 +5,22 @@ from dataclasses import asdict
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from lsh_engine import EngineError, EvaluationSettings, Request, keep_evaluation_labels, start_job
+from lsh_engine import (
+    EngineError,
+    EvaluationSettings,
+    Request,
+    foresee_evaluation,
+    keep_evaluation_labels,
+    seconds_per_copy,
+    start_job,
+)
 
 from ..common.catalog import Database
 from ..common.job_cards import busy
+from ..common.measuring import Measuring, watch
 from ..common.messages import show_error
 from ..common.permissions import may_change
+from ..common.text import count, long_duration, plain
 from ..common.widgets import choose_one
 
 NAMES = {"near-duplicates": "Near duplicates", "similar": "Similar photos", "growth": "Time over size"}
@@ -39,6 +49,8 @@ def experiment_form(database: Database) -> None:
         labels = _labels() if experiment == "similar" else {}
         chosen = _settings(experiment)
     working = busy(database.path)
+    if experiment == "near-duplicates" and not working:
+        _foreseen(database, chosen)
     if st.button("Run", key="evaluation-run", type="primary", icon=":material/play_arrow:", disabled=working):
         try:
             _start(database, experiment, chosen, **labels)
@@ -48,6 +60,35 @@ def experiment_form(database: Database) -> None:
         st.rerun()
     if working:
         st.caption(":material/hourglass_top: A job works on this database. Its card above shows how far it is.")
+
+
+def _foreseen(database: Database, chosen: dict) -> None:
+    """How long it will take, before it is begun: a few copies are made on the clock, once."""
+    shelf = _clock(database.key)
+    if not shelf:
+        shelf.append(Measuring(lambda progress: seconds_per_copy(database.engine, lambda i, n, _: progress(i, n))))
+    clock = shelf[0]
+    if not watch(clock, "Making a few copies on the clock, to tell how long all will take: round"):
+        return
+    try:
+        if clock.problem:
+            raise clock.problem
+        part = {name: chosen[name] for name in ("n_queries", "targets", "patches")}
+        settings = EvaluationSettings(experiment="near-duplicates", **part)
+        foreseen = foresee_evaluation(database.engine, settings, clock.result)
+    except EngineError as error:
+        st.caption(f":material/info: {plain(error, 300)}")
+        return
+    st.caption(
+        f":material/timer: **About {long_duration(foreseen.seconds)}** on this machine as busy as it is now: "
+        f"{count(foreseen.sources, 'photo')}, {foreseen.pictures:,} pictures to describe. It goes on when you leave."
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _clock(key: str) -> list[Measuring]:
+    """Where the one measurement of a database is kept, for all visitors."""
+    return []
 
 
 def _start(

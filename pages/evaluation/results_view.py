@@ -41,7 +41,7 @@ since a photo has many that may be found. **Candidates**: share of the vectors p
 
 def results_view(database: Database) -> None:
     records = kept_evaluations(database.path)
-    st.subheader("Results", anchor=False)
+    st.header("Results", anchor=False)
     if not records:
         st.caption("None are kept with this database yet.")
         return
@@ -83,7 +83,7 @@ def _ranges(record: EvaluationRecord) -> None:
     rows = record.tables["ranges"]
     first = rows[0]
     st.markdown(_in_short(record))
-    st.markdown("##### Recall, precision and cost")
+    st.markdown("### Recall, precision and cost")
     _table([{RANGE_COLUMNS[name]: row[name] for name in RANGE_COLUMNS} | _spreads(row) for row in rows], "ranges")
     seeds = max(row["seeds"] for row in rows)
     st.caption(
@@ -100,7 +100,7 @@ def _ranges(record: EvaluationRecord) -> None:
         st.markdown(EXPLAINED)
     if differences := record.tables.get("differences"):
         _differences(record, differences)
-    st.markdown("##### Published")
+    st.markdown("### Published")
     published = record.published["table"]
     _table([{RANGE_COLUMNS[name]: row[name] for name in PUBLISHED_COLUMNS} for row in published], "published")
     st.caption(
@@ -114,18 +114,34 @@ def _ranges(record: EvaluationRecord) -> None:
 
 
 def _in_short(record: EvaluationRecord) -> str:
-    """What each method finds at the preset that the experiment is about, or else at the largest delta asked."""
+    """What each method finds at the preset that the experiment is about, or else at the largest delta asked. Where
+    nothing lies that near, that is said, and what the first delta finds that finds anything.
+    """
     rows = record.tables["ranges"]
     deltas = sorted({row["delta"] for row in rows})
     wanted = record.ran_on["presets"].get("same kind" if record.experiment == "similar" else "same thing")
     delta = wanted if wanted in deltas else deltas[-1]
-    found = [f"{row['method']} **{row['recall']:.1%}**" for row in rows if row["delta"] == delta]
-    return f"Share of the targets found at delta {delta:g} rad: {', '.join(found)}."
+    if _some(rows, delta):
+        return f"Share of the targets found at delta {delta:g} rad: {_found(rows, delta)}."
+    nothing = f"At delta {delta:g} rad nothing is found: no target, or hardly one, lies that near."
+    wider = next((at for at in deltas if at > delta and _some(rows, at)), None)
+    if wider is None:
+        return f"{nothing} Nor does one at any delta asked, up to {deltas[-1]:g} rad: ask at larger ones."
+    return f"{nothing} The first delta asked that finds some is {wider:g} rad: {_found(rows, wider)}."
+
+
+def _some(rows: list[dict], delta: float) -> bool:
+    """Whether any method finds a share that does not read 0.0 %."""
+    return any(row["recall"] >= 0.0005 for row in rows if row["delta"] == delta)
+
+
+def _found(rows: list[dict], delta: float) -> str:
+    return ", ".join(f"{row['method']} **{row['recall']:.1%}**" for row in rows if row["delta"] == delta)
 
 
 def _differences(record: EvaluationRecord, rows: list[dict]) -> None:
     """A line for each delta, two methods in each column."""
-    st.markdown("##### Recall gained or lost between methods")
+    st.markdown("### Recall gained or lost between methods")
     lines: dict[float, dict] = {}
     for row in rows:
         low, high = (100 * end for end in row["recall_difference_interval"])

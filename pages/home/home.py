@@ -43,10 +43,10 @@ def home() -> None:
         st.switch_page(SEARCH_PAGE)
     offered = samples()
     if offered:
-        st.subheader("Or click a sample")
+        st.header("Or click a sample")
         if sample_grid(offered, "home"):
             st.switch_page(SEARCH_PAGE)
-    st.subheader("How it works")
+    st.header("How it works")
     with st.grid(3, min_column_width=240, gap="small", border=True):
         for icon, title, text in STEPS:
             st.markdown(f"{icon} **{title}**  \n{text}")

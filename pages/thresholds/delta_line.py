@@ -122,4 +122,4 @@ def _saved(rows: Sequence[dict], delta: float, end: float, titles: tuple[str, st
         y2=alt.datum(0),
         color=within,
     )
-    return (bars + rule_at(delta, f"delta {delta:.2f}")).properties(height=HEIGHT)
+    return (bars + rule_at(delta, f"delta {delta:.2f}", end)).properties(height=HEIGHT)

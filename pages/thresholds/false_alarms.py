@@ -23,7 +23,7 @@ LEAST = 1e-3  # expected hits that are still drawn
 
 def alarms(subject: Subject, delta: float, end: float) -> None:
     """Raises EngineError below two photos."""
-    st.subheader("False alarms", anchor=False)
+    st.header("False alarms", anchor=False)
     engine = subject.database.engine
     chance = chance_angles(subject.database)
     n_patches = facts(subject.database)["patches_per_image"]
@@ -92,7 +92,7 @@ def _chart(rows: list[dict], delta: float, end: float) -> alt.LayerChart:
         )
     )
     one = chart_of([{"one": 1}]).mark_rule(color=GREY, strokeDash=[2, 3]).encode(y="one:Q")
-    return (lines + one + rule_at(delta, f"delta {delta:.2f}")).properties(height=HEIGHT)
+    return (lines + one + rule_at(delta, f"delta {delta:.2f}", end)).properties(height=HEIGHT)
 
 
 def _number(value: float) -> str:

@@ -88,7 +88,7 @@ def _curve(database: Database, k: int, n_tables: int, near: float, far: float, d
     points = [asdict(rate) for rate in rates if rate.angle <= end and rate.n_pairs >= LEAST_PAIRS]
     y = alt.Y("chance:Q", title="Chance to be found", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%"))
     curve = chart_of(lines).mark_line(clip=True, strokeWidth=2.5)
-    x, colour = radians("Angle between two vectors, radians", end), coloured("line", COLOURS, columns=2)
+    x, colour = radians("Angle between two vectors, radians", end), coloured("line", COLOURS, columns=2, offset=36)
     curve = curve.encode(x=x, y=y, color=colour)
     counted = chart_of(points).encode(x="angle:Q")
     bars = counted.mark_rule(color=ORANGE, size=2, opacity=0.6).encode(y=alt.Y("low:Q"), y2="high:Q")
@@ -101,7 +101,7 @@ def _curve(database: Database, k: int, n_tables: int, near: float, far: float, d
             alt.Tooltip("n_pairs:Q", title="pairs"),
         ],
     )
-    marks = rule_at(near, "d1", GREY, "18") + rule_at(far, "d2", GREY, "18") + rule_at(delta, f"delta {delta:.2f}")
+    marks = rule_at(delta, f"delta {delta:.2f}", end) + _ends(near, far, end)
     chart = (curve + marks + bars + dots).properties(height=HEIGHT + 60)
     worst = max(points, key=lambda row: abs(row["measured"] - row["predicted"]), default=None)
     caption = (
@@ -112,6 +112,13 @@ def _curve(database: Database, k: int, n_tables: int, near: float, far: float, d
         gap = 100 * abs(worst["measured"] - worst["predicted"])
         caption += f" Largest gap to the formula: {gap:.1f} points, at {worst['angle']:.2f} rad."
     show_chart(chart, [_rounded(row) for row in points], "s-curve", "Chance to be found against angle", caption)
+
+
+def _ends(near: float, far: float, end: float) -> alt.LayerChart:
+    """d1 and d2 in a row above delta's name; one name where they lie in one place."""
+    if far - near < 0.06 * end:
+        return rule_at(near, "d1, d2", end, GREY, row=1) + rule_at(far, "", end, GREY)
+    return rule_at(near, "d1", end, GREY, row=1) + rule_at(far, "d2", end, GREY, row=1)
 
 
 def _cost(database: Database, k: int, n_tables: int, delta: float) -> None:

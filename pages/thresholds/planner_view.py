@@ -1,5 +1,6 @@
 """The planner explained: which strategy answers at which delta, what that should cost, and what it did cost."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from .subject import Subject, delta_slider, described, fragment
 
 Points = Sequence[StrategyPoint]
 RECALL_TICKS = [0, 0.5, 0.7, 0.8, 0.9, 1]
+SHOWN_AFTER = 0.3  # seconds: what takes less shows no progress
 GRID = 0.1  # radians between the deltas that are asked
 QUICK = 3_000_000  # comparisons of one scan: beyond, a button starts the measuring
 COLOURS = {"tables": VIOLET, "multiprobe": TEAL, "sketch": BLUE, "exhaustive": GREY}
@@ -38,10 +40,7 @@ def planner_view(subject: Subject) -> None:
     comparisons = subject.database.engine.n_vectors * subject.n_scales
     if comparisons > QUICK and not _wanted(subject):
         return
-    with st.spinner("Asking every strategy at every delta…", show_time=True):
-        points = _points(
-            subject.key, _grid(slider_end(subject.database)), recall, subject.database.engine.thresholds, queries
-        )
+    points = _measured(subject, recall, queries)
     _charts(points, delta, slider_end(subject.database))
     who = f"your query's {count(len(queries.vectors), 'vector')}" if queries else "four stored regions"
     st.caption(
@@ -49,6 +48,18 @@ def planner_view(subject: Subject) -> None:
         "the machine that the planner was tuned on: compare strategies, not machines. The strip on top of both charts "
         "is what the planner takes."
     )
+
+
+def _measured(subject: Subject, recall: float | None, queries: QueryDescriptors | None) -> Points:
+    """Every strategy at every delta, one delta at a time: what was measured stays when the page is left."""
+    deltas, place, start = _grid(slider_end(subject.database)), st.empty(), time.monotonic()
+    points: list[StrategyPoint] = []
+    for number, at in enumerate(deltas):
+        if time.monotonic() - start > SHOWN_AFTER:
+            place.progress(number / len(deltas), f"Asking every strategy at delta {at:.1f}, of {deltas[-1]:.1f} rad")
+        points += _points(subject.key, (at,), recall, subject.database.engine.thresholds, queries)
+    place.empty()
+    return points
 
 
 def _wanted(subject: Subject) -> bool:
@@ -160,7 +171,7 @@ def _chart(rivals: list[dict], chosen: list[dict], name: str, y: dict, delta: fl
     )
     lines = base.mark_line(clip=True, strokeWidth=2.5).encode(y=alt.Y(f"predicted_{name}:Q", **y))
     dots = base.mark_point(filled=True, clip=True, size=55, opacity=1).encode(y=f"measured_{name}:Q")
-    return (lines + dots + _strip(chosen) + rule_at(delta, f"delta {delta:.2f}", place="height / 2")).properties(
+    return (lines + dots + _strip(chosen) + rule_at(delta, f"delta {delta:.2f}", end, row=1)).properties(
         height=HEIGHT + 60
     )
 
@@ -182,7 +193,7 @@ def _strip(rows: list[dict]) -> alt.Chart:
     )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=512, show_spinner=False)
 def _points(
     key: tuple,
     deltas: tuple[float, ...],

@@ -9,6 +9,7 @@ from lookalike_charts import GREY, ORANGE, TEAL, VIOLET
 from lsh_engine import PastedCrop
 
 from ..common.charts import HEIGHT, chart_of, coloured, show_chart
+from ..common.measuring import Measuring, watch
 from ..common.photos import pixels
 from ..common.question import Question
 from ..common.text import plain
@@ -31,17 +32,20 @@ def size_view(subject: Subject) -> None:
         return
     delta = delta_slider(subject)
     wanted = st.session_state.setdefault(WANTED, set())
-    if subject.key not in wanted:
+    if _of(subject) not in wanted and not _shelf(_of(subject)):
         st.button(
             "Paste and measure",
             key="size-measure",
             type="primary",
             icon=":material/content_paste:",
-            on_click=lambda: wanted.add(subject.key),
+            on_click=lambda: wanted.add(_of(subject)),
         )
-        st.caption("The network describes some 30 pictures: a few seconds.")
+        st.caption("The network describes some 30 pictures: about five seconds on two cores.")
         return
-    rows = [_row(crop) for crop in _pasted(subject, subject.question)]
+    pasted = _pasted(subject, subject.question)
+    if pasted is None:
+        return
+    rows = [_row(crop) for crop in pasted]
     left, right = st.columns(2, gap="large")
     with left:
         help = "Size of the thing in the photo over its size in your query at ×1."
@@ -67,25 +71,38 @@ def size_view(subject: Subject) -> None:
     )
 
 
-def _pasted(subject: Subject, question: Question) -> list[PastedCrop]:
-    """Measured once for a query and its scales."""
-    shelf = _shelf(subject.key)
-    if shelf:
-        return shelf
-    near, crop, place = nearness(subject), question.crop, st.empty()
+def _pasted(subject: Subject, question: Question) -> list[PastedCrop] | None:
+    """Measured once for a crop and its scales; None while it goes on. EngineError where it cannot be measured."""
+    shelf = _shelf(_of(subject))
+    if not shelf:
+        near, crop, picture = nearness(subject), question.crop, pixels(question.query)
+        engine = subject.database.engine
+        shelf.append(
+            Measuring(
+                lambda progress: engine.thresholds.pasted_crops(
+                    picture, crop.box, crop.scales, near, engine.photo, progress
+                )
+            )
+        )
+    if not watch(shelf[0], "Describing picture"):
+        return None
+    measured = shelf[0]
+    if measured.problem:
+        shelf.clear()  # the next press tries again
+        st.session_state[WANTED].discard(_of(subject))
+        raise measured.problem
+    return measured.result
 
-    def progress(done: int, total: int) -> None:
-        place.progress(done / total, f"Describing picture {done + 1} of {total}")
 
-    engine, picture = subject.database.engine, pixels(question.query)
-    shelf += engine.thresholds.pasted_crops(picture, crop.box, crop.scales, near, engine.photo, progress)
-    place.empty()
-    return shelf
+def _of(subject: Subject) -> tuple:
+    """What the result depends on: neither further rectangles nor marked matches."""
+    crop = subject.question.crop if subject.question else None
+    return subject.database.key, crop and (crop.sha, crop.box, crop.scales)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _shelf(key: tuple) -> list[PastedCrop]:
-    """Where the result is kept: a function that draws its progress cannot be cached itself."""
+def _shelf(key: tuple) -> list[Measuring]:
+    """Where the one measurement of a key is kept, for all visitors."""
     return []
 
 
@@ -142,5 +159,9 @@ def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.Laye
     colour = alt.condition("datum.name == 'background alone'", alt.value(GREY), alt.value(ORANGE))
     level = chart_of(marks).encode(y="at:Q", color=colour)
     rules = level.mark_rule(strokeDash=[6, 4], size=2)
-    names = level.mark_text(align="right", x="width", dx=-4, dy=-7, fontWeight=600).encode(text="name:N")
-    return (means + dots + rules + names).properties(height=HEIGHT)
+    # one name on each side: the levels may lie close together
+    names = [
+        chart_of([mark]).mark_text(align=align, x=place, dx=dx, dy=-7, fontWeight=600).encode(y="at:Q", text="name:N")
+        for mark, align, place, dx in zip(marks, ("right", "left"), ("width", 0), (-4, 4), strict=True)
+    ]
+    return alt.layer(means, dots, rules, *names).properties(height=HEIGHT)
