@@ -61,8 +61,8 @@ def as_picture(chart: Drawing, kind: Literal["png", "svg"]) -> bytes:
 def readable(chart: Drawing) -> Drawing:
     """The chart as a page shows it, its text in a shade that stands out from the page by 4.5 to 1 and more."""
     ink = shades()[0]
-    words = {"labelColor": ink, "titleColor": ink}
-    return chart.configure_axis(**words).configure_legend(**words).configure_text(color=ink)
+    axes = chart.configure_axis(labelColor=ink, titleColor=ink)
+    return axes.configure_legend(labelColor=ink, titleColor=ink).configure_text(color=ink)
 
 
 def chart_of(rows: Sequence[dict]) -> alt.Chart:

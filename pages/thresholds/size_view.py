@@ -160,8 +160,7 @@ def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.Laye
     level = chart_of(marks).encode(y="at:Q", color=colour)
     rules = level.mark_rule(strokeDash=[6, 4], size=2)
     # one name on each side: the levels may lie close together
-    names = [
-        chart_of([mark]).mark_text(align=align, x=place, dx=dx, dy=-7, fontWeight=600).encode(y="at:Q", text="name:N")
-        for mark, align, place, dx in zip(marks, ("right", "left"), ("width", 0), (-4, 4), strict=True)
-    ]
-    return alt.layer(means, dots, rules, *names).properties(height=HEIGHT)
+    right = chart_of(marks[:1]).mark_text(align="right", x="width", dx=-4, dy=-7, fontWeight=600)
+    left = chart_of(marks[1:]).mark_text(align="left", x=0, dx=4, dy=-7, fontWeight=600)
+    names = right.encode(y="at:Q", text="name:N") + left.encode(y="at:Q", text="name:N")
+    return (means + dots + rules + names).properties(height=HEIGHT)
