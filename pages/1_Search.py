@@ -24,6 +24,7 @@ opened_link = links.apply_settings()
 database = database_of_page()
 if opened_link:
     links.apply_photo(database)
+links.say(database)
 me = session()
 question = Question(database, me.query, me.searched) if me.query and me.searched else None
 if question is None:

@@ -13,7 +13,7 @@ from pages.thresholds.delta_view import delta_view
 from pages.thresholds.hashing_view import hashing_view
 from pages.thresholds.planner_view import planner_view
 from pages.thresholds.size_view import size_view
-from pages.thresholds.subject import apply_address, apply_photo, choose_subject, choose_view, write_address
+from pages.thresholds.subject import apply_address, choose_subject, choose_view, write_address
 
 VIEWS = {"delta": delta_view, "hashing": hashing_view, "planner": planner_view, "size": size_view}
 
@@ -27,9 +27,10 @@ opened_link = links.apply_settings()
 apply_address(opened_link)
 
 database = database_of_page()
+if opened_link:
+    links.apply_photo(database)
+links.say(database)
 try:
-    if opened_link:
-        apply_photo(database)
     subject = choose_subject(database)
     VIEWS[choose_view()](subject)
     write_address(database)

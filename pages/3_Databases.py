@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lsh_engine import EngineError
+from pages.common import links
 from pages.common.catalog import open_database
 from pages.common.database_picker import database_card, sidebar_database
 from pages.common.job_cards import job_cards
@@ -22,6 +23,7 @@ load_menu("pages/3_Databases.py")
 frame("Databases")
 st.title("Databases", anchor=False)
 
+opened_link = links.apply_settings()
 with st.sidebar:
     chosen = sidebar_database()
 job_cards()
@@ -31,13 +33,17 @@ if chosen is None:
     st.stop()
 
 view = choose_one("View", {name: f":material/{icon}: {name}" for name, icon in ICONS.items()}, "databases-view")
-if view == "New":
-    wizard()
-    st.stop()
 try:
     database = open_database(*chosen)
-    with st.sidebar:
-        database_card(database)
-    VIEWS[view](database)
+    if opened_link:
+        links.apply_photo(database)
+    links.say(database)
+    links.write(database)
+    if view != "New":
+        with st.sidebar:
+            database_card(database)
+        VIEWS[view](database)
 except EngineError as error:
     show_error(error)
+if view == "New":
+    wizard()

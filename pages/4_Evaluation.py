@@ -19,9 +19,12 @@ st.markdown(
     "How much does LSH lose, what does it save, and how well do the descriptors tell things apart? The experiments of "
     "the published method, run on your own photos, with its figures beside yours."
 )
-links.apply_settings()
+opened_link = links.apply_settings()
 
 database = database_of_page()
+if opened_link:
+    links.apply_photo(database)
+links.say(database)
 try:
     job_cards()
     experiment_form(database)

@@ -1,6 +1,7 @@
 """The pages under AppTest: every page cold, upload to result, refusals, links, and what must survive."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ from page_data import tiny as tiny  # a fixture
 from streamlit.testing.v1 import AppTest
 
 from lsh_engine import RetrievalEngine
-from pages.common import catalog, cropper, photos
-from pages.common.session import KEY
+from pages.common import catalog, cropper, kept_photos, photos
+from pages.common.session import KEY, Crop
 from pages.common.text import one_line, plain
 from pages.search.events import Wish, take
 from tests.stress.corpus import HOSTILE_NAMES
@@ -259,25 +260,135 @@ def test_a_small_crop_says_which_scales_it_cannot_have(page):
 
 
 BAD_LINKS = [
-    {"delta": "nan"},
-    {"delta": "-3"},
-    {"delta": "1e400", "scales": "0,nan,-1,99", "plan": "rm -rf"},
-    {"scales": ",".join(["1"] * 100_000)},
-    {"recall": "7", "database": "../../etc"},
-    {"image": "99999999"},
-    {"image": "-1", "sample": "no-such"},
-    {"image": "1", "box": "9,9,9,9"},
-    {"image": "1", "box": "a,b,c,d"},
-    {"image": "1", "box": "-1e9,0,1e9,nan"},
+    ({"delta": "nan"}, "delta is an angle"),
+    ({"delta": "-3"}, "delta is an angle"),
+    ({"delta": "1e400", "scales": "0,nan,-3,99", "plan": "rm -rf"}, "scales is some of"),
+    ({"scales": ",".join(["7"] * 100_000)}, "scales is some of"),
+    ({"plan": "rm -rf"}, "plan is one of auto"),
+    ({"against": "nothing", "against-delta": "9"}, "against is one of"),
+    ({"recall": "7", "database": "../../etc"}, "no such database as ../../etc here, this is tiny"),
+    ({"database": "elsewhere", "image": "1"}, "its photo is not here, it belongs to that database"),
+    ({"image": "99999999"}, "tiny has 6 photos, and none with the number 99999999"),
+    ({"image": "-1"}, "its photo is not here"),
+    ({"sample": "no-such"}, "no such sample as no-such"),
+    ({"sample": "[x](http://evil.example)", "database": "tiny"}, "no such sample as [x]"),
+    ({"photo": "x" * 22}, "its photo has gone"),
+    ({"image": "1", "box": "a,b,c,d"}, "box should be whole pixels"),
+    ({"image": "1", "box": "-1e9,0,1e9,nan"}, "box should be whole pixels"),
+    ({"image": "1", "more": "look-1-2-3"}, "more should be whole pixels"),
+    ({"image": "1", "more": ".".join(["look-1-2-30-40"] * 12)}, "more should be whole pixels"),
+    ({"image": "1", "combine": "none"}, "combine is any or all"),
 ]
 
 
-@pytest.mark.parametrize("link", BAD_LINKS, ids=lambda link: str(link)[:40])
-def test_a_bad_link_falls_back_silently(page, link):
+@pytest.mark.parametrize(("link", "words"), BAD_LINKS, ids=lambda value: str(value)[:40])
+def test_what_a_link_asks_for_and_is_not_here_is_said(page, link, words):
     at = page(**link)
-    assert not at.error
+    assert not at.error and len(at.warning) == 1
+    told = at.warning[0].value.replace("\\", "").replace("\u2060", "")
+    assert words in told and "\n" not in told and len(told) < 600
     assert me(at).choice.plan == "auto"
     assert 0 <= at.sidebar.selectbox[0].index < 9
+    assert checked(at.run()).warning, "it stays while nothing changes"
+    me(at).choose(delta=0.31)
+    assert not checked(at.run()).warning, "and goes when something does"
+
+
+def test_a_good_link_says_nothing(page):
+    assert not page(database="tiny", image="1", box="9-9-90-90").warning
+
+
+def test_a_link_holds_every_rectangle_and_both_sides(page):
+    link = {"database": "tiny", "image": "2", "box": "10-20-110-140", "more": "look-5-6-70-80.not-100-90-200-150"}
+    link |= {"combine": "all", "against": "tables", "against-delta": "1.10"}
+    at = page(**link)
+    assert me(at).searched.more == (Crop((5, 6, 70, 80)), Crop((100, 90, 200, 150), "avoid"))
+    assert me(at).searched.combine == "all" and me(at).more == me(at).searched.more
+    assert (me(at).choice.right_plan, me(at).choice.right_delta) == ("tables", 1.1)
+    assert me(at).link == link, "the link is written as it was read"
+
+
+def at_link(at: AppTest, link: dict[str, str]) -> AppTest:
+    """The page with another link in its address bar."""
+    for name in list(at.query_params):
+        del at.query_params[name]
+    for name, value in link.items():
+        at.query_params[name] = value
+    return at
+
+
+def test_back_to_a_former_link_takes_away_what_came_after_it(page):
+    at = page(database="tiny", image="2", box="10-20-110-140")
+    first = dict(me(at).link)
+    me(at).choose(plan="tables", delta=0.4)
+    at = checked(at.run())
+    assert me(at).link["plan"] == "tables"
+    at = checked(at_link(at, first).run())
+    assert me(at).choice.plan == "tables", "a browser that had not heard of the change yet changes nothing"
+    me(at).former_links = [(replaced - 60, link) for replaced, link in me(at).former_links]
+    at = checked(at_link(at, first).run())
+    assert (me(at).choice.plan, me(at).choice.delta) == ("auto", None) and me(at).link == first
+
+
+@pytest.fixture
+def browsers(monkeypatch):
+    """Who is at the page: AppTest has no cookies. The store is a fresh one."""
+    shelf, who = kept_photos.KeptPhotos(), ["alice"]
+    monkeypatch.setattr(kept_photos, "store", lambda: shelf)
+    monkeypatch.setattr(kept_photos, "this_browser", lambda: who[0])
+    return who, shelf
+
+
+def test_an_upload_is_there_after_a_reload(page, browsers):
+    at = search(upload(page(), jpeg(drawn_photo(3))))
+    link = dict(me(at).link)
+    assert len(link["photo"]) == 22 and link["box"] == "48-36-192-144"
+    me(at).put_box((60, 40, 160, 120))
+    assert me(checked(at.run())).link["crop"] == "60-40-160-120"
+    before, link = found(at), dict(me(at).link)
+    at = page(**link)
+    assert me(at).query.name == "photo.jpg" and me(at).searched.box == (48, 36, 192, 144)
+    assert me(at).box == (60, 40, 160, 120), "the rectangle that was not searched yet"
+    assert found(at) == before and not at.warning
+
+
+def test_an_upload_before_its_search_is_there_after_a_reload(page, browsers):
+    at = upload(page(), jpeg(drawn_photo(3)))
+    me(at).put_box((60, 40, 160, 120))
+    at = page(**me(checked(at.run())).link)
+    assert me(at).box == (60, 40, 160, 120) and me(at).searched is None
+
+
+@pytest.mark.parametrize("other", ["bob", None])
+def test_another_visitor_gets_the_rest_of_the_link_and_not_the_photo(page, browsers, other):
+    at = search(upload(page(), jpeg(drawn_photo(3))), 1.31)
+    browsers[0][0] = other
+    at = page(**me(at).link)
+    assert "kept for the visitor who uploaded it only" in at.warning[0].value
+    assert me(at).query is None and me(at).choice.delta == 1.31
+    assert buttons(at, "search") == [] and at.file_uploader
+
+
+def test_without_cookies_an_upload_works_and_no_link_names_it(page, browsers):
+    browsers[0][0] = None
+    at = search(upload(page(), jpeg(drawn_photo(3))))
+    assert found(at) and "photo" not in me(at).link
+
+
+def test_the_databases_page_reads_and_writes_its_database(tiny, tmp_path, monkeypatch):
+    shutil.copytree(tiny, tmp_path / "other.db")
+    monkeypatch.setenv(catalog.VARIABLE, f"{tiny}{os.pathsep}{tmp_path}")
+    monkeypatch.setattr(catalog, "DEMO", tmp_path / "no.db")
+    for name in ("other", "tiny"):
+        at = AppTest.from_file(str(ROOT / "pages" / "3_Databases.py"), default_timeout=60)
+        at.query_params["database"] = name
+        at = checked(at.run())
+        assert at.sidebar.selectbox(key="_database").value == name and not at.main.warning
+    at.sidebar.selectbox(key="_database").set_value("other")
+    assert dict(checked(at.run()).query_params)["database"] in ("other", ["other"])
+    at = AppTest.from_file(str(ROOT / "pages" / "3_Databases.py"), default_timeout=60)
+    at.query_params["database"] = "nowhere"
+    assert "no such database as nowhere" in checked(at.run()).main.warning[0].value
 
 
 def test_a_database_of_another_version_is_one_line(page, tiny, tmp_path, monkeypatch):

@@ -182,7 +182,7 @@ BAD_LINKS = [
     ({"L": "-1"}, "L is"),
     ({"k": "1" * 5000}, "k is"),
     ({"database": "../../etc"}, "no such database"),
-    ({"sample": "no-such"}, "photo is not here"),
+    ({"sample": "no-such"}, "no such sample"),
     ({"image": "99999999"}, "photo is not here"),
     ({"delta": "nan"}, "delta"),
     ({"delta": "4"}, "delta"),

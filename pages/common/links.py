@@ -1,87 +1,113 @@
-"""The share link: the address bar says database, photo, crop, scales, delta, plan and recall target.
+"""The share link: the address bar says database, photo, rectangles, scales, delta, plan and recall target.
 
-Whatever cannot be read falls back silently, part by part.
+What a link asks for and is not here is said in one line. A link that names its database says everything: what it
+leaves out has its usual value, so that Back returns to what was. Any other link changes only what it names.
 """
 
-import math
-from typing import Any
+import time
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from lsh_engine import PLANS, EngineError
+from lsh_engine import EngineError
 
 from .catalog import Database
-from .controls import ALL_SCALES, near
-from .cropper import clamp
+from .kept_photos import kept_photo
+from .link_text import box_of, crops_of, rectangles_of, settings_of, whole, words_of
 from .photos import from_database, samples, take_sample
-from .session import Box, Choice, Session, session, whole_box
+from .session import Choice, Session, session
+from .text import count, plain
 
-LONGEST_VALUE = 120
-FORMER_PLANS = {"prefix": "multiprobe"}  # as links of the first version name it
+LONGEST_VALUE = 400
+BROWSER_LAGS = 2.5  # seconds
+PHOTOS = ("sample", "image", "photo")  # the ways in which a link names a photo
 
 
 def apply_settings() -> bool:
     """Read a link that was just opened into the controls; False when the address bar holds nothing new."""
     me = session()
     incoming = {name: str(value)[:LONGEST_VALUE] for name, value in st.query_params.to_dict().items()}
-    if not incoming or incoming == me.link:
+    if not incoming or incoming == me.link or _just_replaced(me, incoming):
         return False
     me.link = incoming
-    me.choose(**_settings(incoming))
+    changes, wrong = settings_of(incoming)
+    me.choice = replace(Choice() if "database" in incoming else me.choice, **changes)
+    me.link_wrong = tuple(wrong)
     return True
 
 
 def apply_photo(database: Database) -> None:
-    """Put the photo that the link names in the cropper, and search."""
+    """Put the photo that the link names in the cropper, and search for what it boxed."""
     me, link = session(), session().link
-    before = me.choice
-    sample = next((sample for sample in samples() if sample.slug == link.get("sample")), None)
-    if sample:
-        take_sample(sample)
-        me.choose(**_settings(link))  # the link's own delta and scales win over the sample's
-    elif (image_id := _whole(link.get("image"))) is not None and image_id < database.engine.n_images:
+    wanted = link.get("database", database.name)
+    if wanted != database.name:
+        not_here(f"there is no such database as {plain(wanted, 40)} here, this is {plain(database.name, 40)}")
+    named = any(name in link for name in PHOTOS)
+    if not named and "database" in link:
+        me.drop()
+    elif named:
+        before, me.problem = me.choice, None
         try:
-            me.take(from_database(database, image_id))
-        except EngineError:
+            _take(database, link, same_database=wanted == database.name)
+        except EngineError as error:
+            me.drop()
             me.choice = before
-            return
-    else:
-        return
-    box = _box(link.get("box"), me.query.size) if me.query else None
-    if box:
-        me.put_box(box)
-    me.search()
+            not_here(str(error))
+    me.link_seen = _shown(me, database)
+
+
+def not_here(problem: str) -> None:
+    """Add to what `say` tells of the opened link. problem: safe as Markdown, without a full stop."""
+    session().link_wrong += (problem,)
+
+
+def say(database: Database) -> None:
+    """One line on what of the opened link is not here, until the page shows something else."""
+    me = session()
+    if me.link_seen != _shown(me, database):
+        me.link_wrong = ()
+    if me.link_wrong:
+        st.warning(f"Part of this link could not be followed: {'; '.join(me.link_wrong)}.", icon=":material/link_off:")
+
+
+def _shown(me: Session, database: Database) -> tuple:
+    return database.name, me.choice, me.query and me.query.sha
 
 
 def write(database: Database, more: dict[str, str] | None = None) -> None:
     """Make the address bar say what the page shows. more: what only this page has."""
     me = session()
     link = link_of(me, database) | (more or {})
+    if link != me.link:
+        me.former_links = [*me.former_links[-9:], (time.monotonic(), me.link)]
     if link != st.query_params.to_dict():
         st.query_params.from_dict(link)
     me.link = link
 
 
+def _just_replaced(me: Session, link: dict[str, str]) -> bool:
+    """Whether a rerun says what the address bar said before the last run changed it: it was asked for before the
+    browser heard of the change. Somebody who went Back took longer.
+    """
+    now = time.monotonic()
+    return any(link == former and now - replaced < BROWSER_LAGS for replaced, former in me.former_links)
+
+
 def link_of(me: Session, database: Database) -> dict[str, str]:
-    """Only what differs from the defaults. An uploaded photo stays on its owner's machine: no link names it."""
-    choice, default = me.choice, Choice()
-    link = {"database": database.name}
-    if choice.delta is not None:
-        link["delta"] = f"{choice.delta:.2f}"
-    if choice.scales != default.scales:
-        link["scales"] = "-".join(f"{scale:g}" for scale in choice.scales)
-    if choice.plan != default.plan:
-        link["plan"] = choice.plan
-    if choice.recall_target is not None:
-        link["recall"] = f"{choice.recall_target:g}"
-    if me.query and me.query.sample:
+    """Only what differs from the defaults. An upload is named by a token that only its visitor's browser can open."""
+    link = {"database": database.name} | words_of(me.choice)
+    if me.query is None:
+        return link
+    if me.query.sample:
         link["sample"] = me.query.sample
-    elif me.query and me.query.database == database.path:
+    elif me.query.upload:
+        link["photo"] = me.query.upload
+    elif me.query.database == database.path:
         link["image"] = str(me.query.image_id)
-    if me.searched and ("sample" in link or "image" in link):
-        link["box"] = "-".join(str(value) for value in me.searched.box)
-    return link
+    else:
+        return link
+    return link | rectangles_of(me)
 
 
 def address(me: Session, database: Database) -> str:
@@ -89,44 +115,51 @@ def address(me: Session, database: Database) -> str:
     return f"{(st.context.url or '').split('?')[0]}?{urlencode(link_of(me, database))}"
 
 
-def _settings(link: dict[str, str]) -> dict[str, Any]:
-    """The parts of a link that can be understood, as changes to the choice."""
-    changes: dict[str, Any] = {}
-    delta = _number(link.get("delta"))
-    if delta is not None and 0 <= delta <= math.pi:
-        changes["delta"] = round(delta, 2)
-    wanted = tuple(number for part in _parts(link.get("scales")) if (number := _number(part)) is not None)
-    scales = tuple(scale for scale in ALL_SCALES if near(scale, wanted))
-    if scales:
-        changes["scales"] = scales
-    plan = FORMER_PLANS.get(link.get("plan", ""), link.get("plan"))
-    if plan in PLANS:
-        changes["plan"] = plan
-    recall = _number(link.get("recall"))
-    if recall is not None and 0.5 <= recall <= 0.9999:
-        changes["recall_target"] = recall
-    if link.get("database"):
-        changes["database"] = link["database"]  # an unknown name means the first database
-    return changes
+def _take(database: Database, link: dict[str, str], same_database: bool) -> None:
+    """EngineError, safe as Markdown, when the photo is not here."""
+    me = session()
+    if "sample" in link:
+        sample = next((sample for sample in samples() if sample.slug == link["sample"]), None)
+        if sample is None:
+            raise EngineError(f"there is no such sample as {plain(link['sample'], 40)}, choose another photo")
+        take_sample(sample)
+        if me.problem:
+            raise EngineError(plain(me.problem, 120).rstrip("."))
+        me.choose(**settings_of(link)[0])  # the link's own delta and scales win over the sample's
+    elif "image" in link:
+        if not same_database:
+            raise EngineError("its photo is not here, it belongs to that database")
+        image_id, n_images = whole(link["image"]), database.engine.n_images
+        if image_id is None or image_id >= n_images:
+            raise EngineError(
+                f"its photo is not here: {plain(database.name, 40)} has {count(n_images, 'photo')}, "
+                f"and none with the number {plain(link['image'], 20)}"
+            )
+        try:
+            me.take(from_database(database, image_id))
+        except EngineError as error:
+            raise EngineError(f"its photo is not here: {plain(error, 120)}") from error
+        me.search()
+    else:
+        me.take(kept_photo(link["photo"]))
+    _take_rectangles(me, link)
 
 
-def _box(text: str | None, size: tuple[int, int]) -> Box | None:
-    edges = [edge for part in _parts(text) if (edge := _number(part)) is not None and abs(edge) <= 1e6]
-    return clamp(whole_box(edges), size) if len(edges) == 4 == len(_parts(text)) else None
-
-
-def _parts(text: str | None) -> list[str]:
-    """'0.5-1' or '0.5,1' -> ['0.5', '1']. Links are written with hyphens, which need no escape in an address."""
-    return (text or "").replace(",", "-").split("-")
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else None
+def _take_rectangles(me: Session, link: dict[str, str]) -> None:
+    """The rectangles of the link: `box` is searched, `crop` only drawn. Those that cannot be read stay as they were."""
+    if me.query is None:
+        return
+    size, search = me.query.size, me.searched is not None or "box" in link
+    box, more, crop = box_of(link.get("box"), size), crops_of(link.get("more"), size), box_of(link.get("crop"), size)
+    if box:
+        me.put_box(box)
+    me.more, me.combine = more or (), "all" if link.get("combine") == "all" else "any"
+    if search:
+        me.search()
+    if crop:
+        me.put_box(crop)
+    unread = [name for name, read in (("box", box), ("more", more), ("crop", crop)) if name in link and read is None]
+    if unread:
+        not_here(f"{' and '.join(unread)} should be whole pixels, left-top-right-bottom")
+    if link.get("combine", "all") not in ("all", "any"):
+        not_here("combine is any or all")

@@ -1,51 +1,61 @@
-"""Where a query photo comes from: a sample, an upload, the camera."""
+"""Where a query photo comes from: samples first, then the visitor's own."""
 
 import streamlit as st
 
-from lsh_engine import EngineError
-
 from .drawing import sample_card
 from .messages import show_error
-from .photos import SAMPLES, Sample, from_bytes, samples, take_sample
+from .own_photo import listen_for_paste, own_photo
+from .photos import SAMPLES, Sample, samples, take_sample
 from .session import session
-from .text import one_line, plain
+from .text import plain
 
-LIMITS = "JPEG, PNG, WebP, BMP, GIF or TIFF, up to 20 MB. Your photo stays on this machine."
+BEFORE = "_crop before the dialog"  # version of the rectangle when the dialog was opened
 
 
 def first_photo() -> None:
-    """Samples and the ways to bring a photo, while there is none yet."""
+    """Samples and the ways to bring a photo, while there is none yet. Call on every run: Ctrl+V always brings one."""
     me = session()
     if me.query is None:
         st.markdown("Draw a rectangle round one thing in a photo, and see every photo that shows it.")
-        _sources()
+        _sources("page", columns=4, listen=True)
+    else:
+        listen_for_paste()
     if me.problem:
         show_error(me.problem)
 
 
-@st.dialog("Another photo", width="large")
 def other_photo_dialog() -> None:
-    """The same in a dialog, which closes once there is a photo."""
-    before = session().query
-    _sources()
-    if session().query is not before:
+    """The same in a dialog, which closes once there is another photo. Call when its button was pressed."""
+    st.session_state[BEFORE] = session().crop_version
+    _dialog()
+
+
+@st.dialog("Another photo", width="large", on_dismiss=lambda: _forget_problem())
+def _dialog() -> None:
+    me = session()
+    if me.crop_version != st.session_state[BEFORE]:  # taking a photo draws its rectangle afresh
         st.rerun()
-    if session().problem:
-        show_error(session().problem)
+    _sources("dialog", columns=8, listen=False)
+    if me.problem:
+        show_error(me.problem)
 
 
-def _sources() -> None:
+def _sources(key: str, columns: int, listen: bool) -> None:
     offered = samples()
     if offered:
         st.markdown("**Try a sample**: one click shows the answer")
-        sample_grid(offered, "sample")
+        sample_grid(offered, "sample", columns)
         st.markdown("**Or use your own photo**")
-    _upload_and_camera()
+    own_photo(key, listen)
 
 
-def sample_grid(offered: tuple[Sample, ...], name: str) -> bool:
+def _forget_problem() -> None:
+    session().problem = None
+
+
+def sample_grid(offered: tuple[Sample, ...], name: str, columns: int = 4) -> bool:
     """Draw the samples as pictures to click. Returns whether one was clicked just now."""
-    with st.grid(4, min_column_width=140, gap="small"):
+    with st.grid(columns, min_column_width=140 if columns < 8 else 110, gap="small"):
         for number, sample in enumerate(offered):
             with st.container(key=f"card-{name}-{number}"):
                 picture = sample_card(sample, str(SAMPLES.parent / sample.file))
@@ -59,22 +69,3 @@ def sample_grid(offered: tuple[Sample, ...], name: str) -> bool:
                     icon=":material/search:",
                 )
     return any(st.session_state.get(f"open-{name}-{number}") for number in range(len(offered)))
-
-
-def _upload_and_camera() -> None:
-    # No `type=`: a wrong extension would fail inside Streamlit. What a file is, its content tells.
-    st.file_uploader("Upload a photo", key="_upload", on_change=_take, args=("_upload",), help=LIMITS)
-    if st.toggle("Use the camera", key="_camera_on"):
-        st.camera_input("Take a photo", key="_camera", on_change=_take, args=("_camera",))
-
-
-def _take(key: str) -> None:
-    """A new upload: in the cropper when it is a picture, one line when it is not. The photo before it stays then."""
-    me, file = session(), st.session_state.get(key)
-    me.problem = None
-    if file is None:
-        return
-    try:
-        me.take(from_bytes(one_line(file.name, 80), file.getvalue()))
-    except EngineError as error:
-        me.problem = f"{one_line(file.name, 60)}: {error}"

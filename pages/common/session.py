@@ -27,6 +27,7 @@ class Query:
     database: str | None = None  # path of the database that holds it
     image_id: int | None = None
     sample: str | None = None  # its name in a share link
+    upload: str | None = None  # its token in a link that only this visitor's browser can open
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,9 @@ class Session:
     searched: SearchedCrop | None = None
     problem: str | None = None  # the last refused photo, in one line
     link: dict[str, str] = field(default_factory=dict)  # what the address bar says
+    former_links: list[tuple[float, dict[str, str]]] = field(default_factory=list)  # (when replaced, what it said)
+    link_wrong: tuple[str, ...] = ()  # what of the opened link is not here, as Markdown
+    link_seen: tuple | None = None  # what the page showed when that was found
     more: tuple[Crop, ...] = ()  # rectangles besides `box`
     combine: Combine = "any"
     liked: tuple[Place, ...] = ()
@@ -138,6 +142,11 @@ class Session:
         self.searched = None
         if search:
             self.search()
+
+    def drop(self) -> None:
+        """No photo, as at the start."""
+        self.query, self.searched, self.problem = None, None, None
+        self.more, self.combine, self.liked, self.disliked = (), "any", (), ()
 
     def put_box(self, box: Box) -> None:
         """Set the crop from code: the cropper is mounted afresh, with this box drawn."""

@@ -57,36 +57,17 @@ def apply_address(opened: bool) -> None:
     """View, k and L of a link that was just opened; parts that cannot be read are reported, and keep their defaults."""
     if not opened:
         return
-    link, wrong = session().link, []
+    link = session().link
     if link.get("view") in VIEWS:
         st.session_state[VIEW] = link["view"]
     elif "view" in link:
-        wrong.append(f"view is one of {', '.join(VIEWS)}")
+        links.not_here(f"view is one of {', '.join(VIEWS)}")
     for name, (key, end) in WHOLE.items():
         text = link.get(name, "")
         if text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= end:
             st.session_state[key] = int(text)
         elif name in link:
-            wrong.append(f"{name} is a whole number from 1 to {end}")
-    if "delta" in link and session().choice.delta is None:
-        wrong.append("delta is an angle from 0 to 3.14 radians")
-    _warn(wrong)
-
-
-def apply_photo(database: Database) -> None:
-    """The photo of a link that was just opened; a missing database or photo is reported."""
-    link, wrong = session().link, []
-    links.apply_photo(database)
-    if link.get("database", database.name) != database.name:
-        wrong.append(f"there is no such database here, this is {plain(database.name, 40)}")
-    if session().query is None and {"sample", "image"} & link.keys():
-        wrong.append("its photo is not here")
-    _warn(wrong)
-
-
-def _warn(wrong: list[str]) -> None:
-    if wrong:
-        st.warning(f"Part of this link could not be read: {'; '.join(wrong)}.", icon=":material/link_off:")
+            links.not_here(f"{name} is a whole number from 1 to {end}")
 
 
 def write_address(database: Database) -> None:
