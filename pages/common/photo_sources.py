@@ -26,11 +26,12 @@ def first_photo() -> None:
 
 def other_photo_dialog() -> None:
     """The same in a dialog, which closes once there is another photo. Call when its button was pressed."""
-    st.session_state[BEFORE] = session().crop_version
+    me = session()
+    st.session_state[BEFORE], me.problem = me.crop_version, None
     _dialog()
 
 
-@st.dialog("Another photo", width="large", on_dismiss=lambda: _forget_problem())
+@st.dialog("Another photo", width="large")
 def _dialog() -> None:
     me = session()
     if me.crop_version != st.session_state[BEFORE]:  # taking a photo draws its rectangle afresh
@@ -47,10 +48,6 @@ def _sources(key: str, columns: int, listen: bool) -> None:
         sample_grid(offered, "sample", columns)
         st.markdown("**Or use your own photo**")
     own_photo(key, listen)
-
-
-def _forget_problem() -> None:
-    session().problem = None
 
 
 def sample_grid(offered: tuple[Sample, ...], name: str, columns: int = 4) -> bool:
