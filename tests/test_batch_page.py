@@ -57,7 +57,7 @@ def test_every_photo_is_asked_and_a_broken_one_does_not_stop_the_rest(database, 
     first, bad, missing, itself = batch.outcomes
     assert first.matches == N_PHOTOS and first.found <= N_PHOTOS and 0 <= first.angle < 1.5
     assert first.nearest.startswith("photo_") and not first.problem
-    assert bad.problem and bad.matches is None and "cannot be read" in missing.problem
+    assert bad.problem and bad.matches is None and missing.problem and missing.matches is None
     assert itself.matches == N_PHOTOS - 1 and itself.nearest != "photo_2.jpg", "a photo is no match of itself"
 
 
@@ -108,11 +108,8 @@ def test_hostile_names_are_rows_like_any_other(database, name):
 def test_a_folder_is_read_in_order_and_a_photo_of_it_opens(tiny):
     photos = photos_in(tiny.parent / "photos")
     assert [photo.name for photo in photos] == [f"photo_{number}.jpg" for number in range(N_PHOTOS)]
-    query, picture = opened(photos[3])
-    assert query.data == (tiny.parent / "photos" / "photo_3.jpg").read_bytes() and query.size == picture.size == (
-        240,
-        180,
-    )
+    query = opened(photos[3])
+    assert query.data == (tiny.parent / "photos" / "photo_3.jpg").read_bytes() and query.size == (240, 180)
 
 
 def test_uploads_are_asked_on_the_page_and_one_of_them_opens(page, database):

@@ -14,7 +14,7 @@ from ..common.messages import show_error
 from ..common.permissions import may_build
 from ..common.photos import from_bytes
 from ..common.question import delta_of
-from ..common.session import Query, session
+from ..common.session import session
 from ..common.text import count, one_line, plain, scale_name
 from ..common.widgets import choose_one
 from .batch_run import Batch, Photo, as_csv, as_dict, opened, photos_in, rows_of
@@ -171,7 +171,7 @@ def open_photo(number: int) -> None:
     if batch is None or not 0 <= number < len(batch.outcomes):
         return
     try:
-        query: Query = opened(batch.photos[number])[0]
+        query = opened(batch.photos[number])
     except EngineError as error:
         me.problem = f"{batch.outcomes[number].photo}: {error}"
         return

@@ -1,17 +1,15 @@
 """Many photos asked one after another: what is to be asked, how far it is, what came. Knows no page."""
 
-import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-from PIL import Image
-
-from lsh_engine import AskedCrops, EngineError, LSHParams, SearchSettings, csv_text, list_photos, load_image
+from lsh_engine import EngineError, LSHParams, SearchSettings, csv_text, list_photos
 
 from ..common.catalog import Database
+from ..common.photos import from_bytes
 from ..common.session import Choice, Query
 from ..common.text import count, one_line, size
 
@@ -87,32 +85,31 @@ class Batch:
 
 def outcome_of(photo: Photo, batch: Batch, database: Database) -> Outcome:
     """Ask for the whole photo. What is wrong with it is part of the outcome: the others go on."""
-    name, engine = name_of(photo), database.engine
+    name = name_of(photo)
+    picture = photo.data or b"" if isinstance(photo, Query) else photo.folder / photo.name
+    params = {"lsh": LSHParams(batch.choice.plan, batch.choice.recall_target)}
+    settings = SearchSettings(scales=batch.choice.scales, delta=batch.delta, params=params)
     try:
-        query, picture = opened(photo)
-        described = engine.describe(picture, None, batch.choice.scales)
-        asked = AskedCrops((described,), own=engine.own_photo(query.data or b""))
-        params = {"lsh": LSHParams(batch.choice.plan, batch.choice.recall_target)}
-        report = engine.search(asked, SearchSettings(scales=batch.choice.scales, delta=batch.delta, params=params))
-    except EngineError as error:
+        answer = next(iter(database.engine.query_folder({name: picture}, settings)))
+    except EngineError as error:  # of the database or the settings
         return Outcome(name, problem=one_line(error, 200))
+    report = answer.report
+    if report is None:
+        return Outcome(name, problem=one_line(answer.problem, 200))
     total, near = len(report.answers["exhaustive"].matches), report.nearest
     found = total - len(report.missed)
     return Outcome(name, total, found, near.path if near else "", near.angle if near else None)
 
 
-def opened(photo: Photo) -> tuple[Query, Image.Image]:
-    """The photo with its bytes, and its pixels. EngineError when it cannot be read."""
+def opened(photo: Photo) -> Query:
+    """The photo with its bytes. EngineError when it cannot be read."""
     if isinstance(photo, Query):
-        return photo, load_image(photo.data or b"")
+        return photo
     try:
         with (photo.folder / photo.name).open("rb") as file:
-            data = file.read(LARGEST_FILE)
+            return from_bytes(name_of(photo), file.read(LARGEST_FILE))
     except OSError as error:
         raise EngineError(f"the file cannot be read any more: {error.strerror}") from error
-    picture = load_image(data)
-    sha = hashlib.sha1(data, usedforsecurity=False).hexdigest()
-    return Query(name_of(photo), sha, picture.size, data), picture
 
 
 def photos_in(folder: Path) -> list[Photo]:
