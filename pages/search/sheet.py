@@ -59,8 +59,8 @@ class Sheet:
             both = len(right.answer.matches) - len(right.missed)
             sides = [f"{side.title}: {count(len(side.answer.matches), 'photo')}" for side in (left, right)]
             return (f"{'. '.join(sides)}. In both: {both:,}.",)
-        note = report_text.small_database_note(self.report)
-        return report_text.headline(self.report, self.choice.plan), *filter(None, [self._recall(), note])
+        headline = report_text.headline(self.report, self.choice.plan)
+        return headline, *filter(None, [self._recall(), report_text.notes_line(self.report)])
 
     def _recall(self) -> str | None:
         measured, expected = self.report.index_recall, self.report.predicted_recall
@@ -68,7 +68,9 @@ class Sheet:
             return None
         missed = len(self.report.missed)
         what = f"missed {count(missed, 'photo')} that the full scan shows" if missed else "missed nothing"
-        return f"Index recall: {percent(measured)} measured, {percent(expected)} expected by the formula. LSH {what}."
+        name = report_text.title_of(self.choice.plan)
+        recall = f"Index recall: {percent(measured)} measured, {percent(expected)} expected by the formula"
+        return f"{recall}. {name} {what}."
 
     def settings(self) -> Iterator[tuple[str, str]]:
         """(what, its value with a unit)"""
