@@ -39,6 +39,7 @@ def board_data(
         "end": end,
         "presets": presets(database),
         "presetHelp": PRESET_HELP,
+        "presetNote": one_line((facts(database)["calibration"] or {}).get("note", ""), 200),
         "within": counts_within(near, end),
         "totals": [len(one.answers["exhaustive"].matches) for one in reports],
         "complete": len(near) < LIVE,

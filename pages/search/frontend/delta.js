@@ -24,9 +24,10 @@ class Delta {
     this.presets = make("div", "lk-presets");
     this.presets.setAttribute("role", "group");
     this.presets.setAttribute("aria-label", "How alike? The same …");
+    this.note = make("p", "lk-preset-note");
     const head = make("div", "lk-delta-head");
     head.append(this.label, this.value);
-    this.element.append(head, this.bars, this.range, this.presets);
+    this.element.append(head, this.bars, this.range, this.presets, this.note);
     this.range.addEventListener("input", () => this.move(Number(this.range.value)));
     this.range.addEventListener("change", () => this.settleSoon());
     new ResizeObserver(() => this.draw()).observe(this.bars);
@@ -41,6 +42,8 @@ class Delta {
     this.label.textContent = "Threshold delta";
     this.range.max = data.end;
     this.drawPresets();
+    this.note.textContent = data.presetNote;
+    this.note.hidden = !data.presetNote;
     const newer = this.waiting || data.heard < this.sent;
     if (!newer || this.delta === undefined) this.show(data.delta);
     else this.show(Math.min(this.delta, data.end));
