@@ -74,10 +74,16 @@ def test_the_collection_is_large_enough_and_can_tell(themes, odd):
     [
         ("empty.jpg", "got an empty file"),
         ("paper.pdf", "got a PDF"),
-        ("phone.heic", "got a HEIC file"),
-        ("new.avif", "got an AVIF file"),
+        ("phone.heic", "a valid HEIC picture, but the file is damaged"),
+        ("new.avif", "a valid AVIF picture, but the file is damaged"),
+        ("film.mp4", "got a video"),
+        ("claims 14000 x 12000.avif", "at most 50 megapixels, got 14000 x 12000"),
+        ("2 MP in a frame of 60 x 40.avif", "damaged"),
+        ("2 MP in a frame of 60 x 40.heic", "damaged"),
+        ("layers.heic", "put together or packed in a rare way"),
+        ("data beyond the end.heic", "the file ends early"),
         ("drawing.svg", "got an SVG drawing"),
-        ("text.jpg", "expected a JPEG, PNG, WebP, BMP, GIF or TIFF picture"),
+        ("text.jpg", "expected a JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC or AVIF picture"),
         ("too heavy.jpg", "at most 20 MB, got 21 MB"),
         ("claims 14000 x 12000.jpg", "at most 50 megapixels, got 14000 x 12000"),
         ("claims side of 16385.jpg", "at most 16384 pixels"),
@@ -137,7 +143,7 @@ def test_a_path_is_opened_by_its_content(tmp_path):
         path.write_bytes(saved(scene(), "JPEG"))
         assert_is_the_scene(load_image(path))
         assert_is_the_scene(load_image(str(path)))
-    assert {".jpg", ".webp", ".tiff", ".mpo"} <= set(SUFFIXES)
+    assert {".jpg", ".webp", ".tiff", ".mpo", ".heic", ".heif", ".avif"} <= set(SUFFIXES)
 
 
 def test_hostile_names_are_refused_without_being_repeated(tmp_path, monkeypatch):

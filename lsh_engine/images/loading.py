@@ -17,6 +17,7 @@ from .colour import to_rgb
 from .formats import CleanFile, clean
 from .formats.base import MAX_FILE_BYTES, MAX_SIDE, damaged, ends_early
 
+_PILLOWS_NAME = {"HEIC": "HEIF"}
 Source = bytes | bytearray | memoryview | str | os.PathLike
 
 
@@ -81,7 +82,7 @@ def _reduction(longer_side: int, min_side: int | None) -> int:
 def _decode(file: CleanFile, factor: int) -> Image.Image:
     """A new RGB picture, not yet upright, sides divided by `factor` (rounded up)."""
     try:
-        with Image.open(io.BytesIO(file.data), formats=[file.format.upper()]) as image:
+        with Image.open(io.BytesIO(file.data), formats=[_PILLOWS_NAME.get(file.format, file.format.upper())]) as image:
             image.draft(None, (max(1, image.width // factor), max(1, image.height // factor)))
             image.load()
             picture = to_rgb(image, file.grey_bits, file.white_is_zero)

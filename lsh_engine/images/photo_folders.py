@@ -7,7 +7,25 @@ from ..core.errors import DatabaseError
 from ..core.generations import POINTER
 
 # Worth opening; what a file is, its content tells.
-SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+SUFFIXES = tuple(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".mpo",
+        ".png",
+        ".webp",
+        ".bmp",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".heic",
+        ".heif",
+        ".hif",
+        ".avif",
+    ]
+)
 
 
 def list_photos(folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ from .photos import from_bytes
 from .session import session
 from .text import one_line
 
-LIMITS = "JPEG, PNG, WebP, BMP, GIF or TIFF, up to 20 MB. Your photo stays on this machine."
+LIMITS = "JPEG, HEIC, PNG, WebP, AVIF, BMP, GIF or TIFF, up to 20 MB. Your photo stays on this machine."
 
 
 def own_photo(key: str, listen: bool) -> None:

@@ -12,7 +12,7 @@ from ..common.folder_rules import new_upload_folder, shown_place, upload_room
 from ..common.text import count, one_line, plain
 
 FOLDER, REFUSED, ROUND = "_uploads folder", "_uploads refused", "_uploads round"
-LIMITS = "As many as you like: JPEG, PNG, WebP, BMP, GIF or TIFF, up to 20 MB each."
+LIMITS = "As many as you like: JPEG, HEIC, PNG, WebP, AVIF, BMP, GIF or TIFF, up to 20 MB each."
 
 
 def upload_photos() -> Path | None:

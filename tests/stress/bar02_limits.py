@@ -20,10 +20,10 @@ from .corpus.shapes import megapixels, shapes
 
 TITLE = "Limits before decoding"
 BAR = (
-    "JPEG PNG WebP BMP GIF TIFF by content; 20 MB; 50 MP; side 16,384; aspect 50; 100 JPEG scans; first frame only; "
-    "Pillow's warning of a bomb is an error; refused in < 0.5 s"
+    "JPEG PNG WebP BMP GIF TIFF HEIC AVIF by content; 20 MB; 50 MP; side 16,384; aspect 50; 100 JPEG scans; first "
+    "frame only; Pillow's warning of a bomb is an error; refused in < 0.5 s"
 )
-PROMISED = (("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF"), 20 * 2**20, 50_000_000, 16_384, 50, 100)
+PROMISED = (("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF", "HEIC", "AVIF"), 20 * 2**20, 50_000_000, 16_384, 50, 100)
 MOST_SECONDS = 0.5
 
 

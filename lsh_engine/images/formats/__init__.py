@@ -1,12 +1,12 @@
 """What a picture file is, told by its content, before any decoder sees it.
 
-JPEG, PNG and TIFF are walked by code of our own, one file each: bars of safety stand on it. Pillow reads the others.
+JPEG, PNG, TIFF, HEIC and AVIF are walked by code of our own: bars of safety stand on it. Pillow reads the others.
 """
 
 from PIL import Image
 
 from ...core.errors import ImageError
-from . import by_pillow, jpeg, png, tiff
+from . import by_pillow, heif, jpeg, png, tiff
 from .base import FORMATS, MAX_PIXELS, CleanFile, damaged
 
 __all__ = ["CleanFile", "clean"]
@@ -23,8 +23,6 @@ _OTHERS = {  # first bytes -> what it is, for the message only
     b"PK\3\4": "a ZIP archive",
     b"II\xbc\1": "a JPEG XR file",
 }
-_BRANDS = {b"avif": "an AVIF file", b"avis": "an AVIF file", b"heic": "a HEIC file", b"heix": "a HEIC file"}
-_BRANDS |= {b"hevc": "a HEIC file", b"mif1": "a HEIC file", b"msf1": "a HEIC file"}
 _CLEAN = {"JPEG": jpeg.clean, "PNG": png.clean, "TIFF": tiff.clean}
 _BMP_HEADERS = {12, 40, 52, 56, 64, 108, 124}  # bytes
 
@@ -37,7 +35,9 @@ def clean(data: bytes) -> CleanFile:
         wanted = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
         raise ImageError(f"expected a {wanted} picture, got {got}; choose another file or save it as JPEG")
     try:
-        return _CLEAN[kind](data) if kind in _CLEAN else by_pillow.clean(kind, data)
+        if kind in _CLEAN:
+            return _CLEAN[kind](data)
+        return heif.clean(kind, data) if kind in ("HEIC", "AVIF") else by_pillow.clean(kind, data)
     except (ImageError, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -60,13 +60,13 @@ def _kind(data: bytes) -> str | None:
         return "TIFF"
     if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
         return "BMP"
-    return None
+    return heif.kind_of(data)
 
 
 def _name(data: bytes) -> str:
     """What a file that is no supported picture seems to be."""
     if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12], "a video")
+        return "a video"
     for start, name in _OTHERS.items():
         if data.startswith(start):
             return name

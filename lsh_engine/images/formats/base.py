@@ -13,7 +13,7 @@ MAX_SCANNED_PIXELS = 1_500_000_000  # pixels x scans of one JPEG: the time of a 
 MAX_PARTS = 50_000  # chunks, segments, strips or tiles of one file
 MAX_MEMORY = 520_000_000  # bytes a decoder may need at its peak
 
-FORMATS = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF", "HEIC", "AVIF")
 
 
 @dataclass(frozen=True, kw_only=True)

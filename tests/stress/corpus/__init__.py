@@ -10,6 +10,7 @@ from .exif import rotations, strange_blocks
 from .file import EITHER, PICTURE, REFUSED, OddFile
 from .lies import lies
 from .names import HOSTILE_NAMES
+from .phones import phones
 from .polyglots import no_pictures, polyglots
 from .shapes import megapixels, shapes
 
@@ -22,6 +23,7 @@ THEMES = (
     shapes,
     megapixels,
     animations,
+    phones,
     polyglots,
     no_pictures,
     lies,
