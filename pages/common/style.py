@@ -21,7 +21,7 @@ CSS = """
 [class*="st-key-open-"], [class*="st-key-open-"] div, [class*="st-key-open-"] button { position: static; }
 [class*="st-key-open-"] button::after { content: ""; position: absolute; inset: 0; z-index: 1; }
 [class*="st-key-use-"] { position: relative; z-index: 2; }
-header[data-testid="stHeader"] { background: transparent; pointer-events: none; }
+header[data-testid="stHeader"], header[data-testid="stHeader"] div { background: transparent; pointer-events: none; }
 header[data-testid="stHeader"] button, header[data-testid="stHeader"] a { pointer-events: auto; }
 .stMainBlockContainer { padding: 0.7rem 1.5rem 3rem; }
 .st-key-save-share { padding-right: 2.5rem; }
