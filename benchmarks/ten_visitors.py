@@ -1,7 +1,7 @@
 """Ten visitors click samples at once: what a search costs the server, and how long each waits for both answers.
 
-The visitors are connections, not browsers: ten Chromiums on the server's own cores would measure themselves. Each speaks
-Streamlit's protocol as its page does, clicks a sample, and waits for the board with both answers.
+The visitors are connections, not browsers: ten Chromiums on the server's own cores would measure themselves. Each
+speaks Streamlit's protocol as its page does, clicks a sample, and waits for the board with both answers.
 
     python -m benchmarks.ten_visitors [--visitors 10] [--searches 4]
 """

@@ -2,9 +2,10 @@
 
 import pytest
 
-from pages.common.session import Session
+from pages.common.question import Question
+from pages.common.session import Crop, SearchedCrop, Session
 from pages.search.answers import ASKED, thresholds_ahead
-from pages.search.board_data import counts_within
+from pages.search.board_data import counts_within, crops_line
 from pages.search.events import Wish, take
 
 NONSENSE = [
@@ -99,6 +100,17 @@ def test_thresholds_asked_ahead_hold_the_chosen_one_and_are_few():
         0.32,
         0.5,
     )
+
+
+def test_several_crops_are_named():
+    def line(*more, combine="any"):
+        crop = SearchedCrop("0", (0, 0, 9, 9), (1.0,), tuple(Crop((0, 0, 9, 9), role) for role in more), combine)
+        return crops_line(Question(None, None, crop))
+
+    assert line() == ""
+    assert line("look", combine="all") == "all of 2 crops"
+    assert line("look", "look", "avoid") == "any of 3 crops, not 1 marked so"
+    assert line("avoid") == "not 1 marked so"
 
 
 def test_counts_include_a_photo_right_at_the_threshold():

@@ -7,6 +7,7 @@ import numpy as np
 
 from lsh_engine import Match, QueryReport
 
+from ..common.boxes import COLOURS
 from ..common.catalog import Database, facts
 from ..common.controls import PLAN_NAMES
 from ..common.drawing import query_views
@@ -49,7 +50,7 @@ def board_data(
         "reach": report_text.delta_to_reach(near[0].angle, end) if near and near[0].angle <= end else None,
         "plans": PLAN_NAMES,
         "sides": [_side(*both, near) for both in zip(sides, reports, ahead, strict=True)],
-        "query": {"url": _crop_url(question), "name": one_line(question.query.name, 60)},
+        "query": {"url": _crop_url(question), "name": one_line(question.query.name, 60), "crops": crops_line(question)},
         "says": report_text.SAYS,
         "facts": report_text.facts_line(report, sides[0].plan),
         "notes": report_text.notes_line(report),
@@ -85,7 +86,7 @@ def _photo(match: Match, database: Database, me: Session, starred: frozenset[int
         "box": [round(left / width, 4), round(top / height, 4), round(right / width, 4), round(bottom / height, 4)],
         "angle": round(match.angle, 6),
         "scale": scale_name(match.scale),
-        "crop": min(match.crop, 5),
+        "colour": COLOURS[match.crop % len(COLOURS)],
         "liked": place in me.liked,
         "disliked": place in me.disliked,
         "starred": match.image_id in starred,
@@ -119,6 +120,15 @@ def _side(side: Side, report: QueryReport, ahead: list, near: Sequence[Match]) -
             for delta, found in ahead
         ],
     }
+
+
+def crops_line(question: Question) -> str:
+    """'any of 2 crops, not 1' where there are several; else nothing."""
+    crop = question.crop
+    n_look = 1 + sum(one.role == "look" for one in crop.more)
+    n_avoid = len(crop.more) + 1 - n_look
+    parts = [f"{crop.combine} of {n_look} crops"] if n_look > 1 else []
+    return ", ".join([*parts, *([f"not {n_avoid} marked so"] if n_avoid else [])])
 
 
 def _crop_url(question: Question) -> str:

@@ -130,6 +130,7 @@ class Board {
       button.addEventListener("click", () => this.send({ type }));
     }
     words.append(make("p", "lk-name", query.name), crop, other);
+    if (query.crops) words.append(make("p", "lk-crops", query.crops));
     this.query.replaceChildren(picture, words);
   }
 

@@ -55,7 +55,8 @@ function frameOf(photo) {
 
 // One card. act(name) tells what was asked of it.
 function cardOf(photo, side, act) {
-  const card = make("li", `lk-card lk-crop-${photo.crop}`);
+  const card = make("li", "lk-card");
+  card.style.setProperty("--lk-crop", photo.colour); // of the crop that came nearest
   card.dataset.id = photo.id;
   const open = make("button", "lk-open");
   open.type = "button";
