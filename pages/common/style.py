@@ -11,7 +11,7 @@ UI = ROOT / "assets" / "ui"
 # A card's main button covers the card, so the picture itself can be clicked; the button stays a button for the
 # keyboard and for screen readers. A title stands beside Streamlit's own menu, not below it. Quiet text and the accent
 # as text keep a contrast of 4.5 to 1, which Streamlit's own shades miss. Nothing here is data.
-SHADES = {"light": ("#4A5957", "#0F766E"), "dark": ("#B9C7C4", "#5FD3C6")}  # quiet text, accent as text
+SHADES = {"light": ("#4A5957", "#0B5F58"), "dark": ("#B9C7C4", "#5FD3C6")}  # quiet text, accent as text
 CSS = """
 <style>
 [class*="st-key-card-"] { position: relative; gap: 0.35rem; }
