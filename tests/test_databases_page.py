@@ -249,3 +249,11 @@ def test_names_that_can(home):
     assert folder_rules.free_name("tiny") == "tiny-2" and folder_rules.free_name("Ärger & Co/") == "rger-Co"
     with pytest.raises(EngineError, match="tiny already"):
         folder_rules.new_database("tiny")
+
+
+def test_a_folder_in_which_the_first_database_is_being_built_is_no_problem(tmp_path, monkeypatch):
+    monkeypatch.setenv(catalog.VARIABLE, str(tmp_path))
+    (tmp_path / "notes.txt").write_text("not a database")
+    assert catalog.without_databases() == [tmp_path]
+    note_job(tmp_path / "first.db", Request(kind="build", photos=str(tmp_path)))
+    assert catalog.without_databases() == []

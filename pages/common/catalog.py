@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from lsh_engine import EngineError, RetrievalEngine, find_databases, warm_up
+from lsh_engine import EngineError, RetrievalEngine, find_databases, find_jobs, warm_up
 
 from .session import session
 from .text import one_line
@@ -49,8 +49,10 @@ def named_folders() -> list[Path]:
 
 
 def without_databases() -> list[Path]:
-    """Named folders in which there is nothing to open. One that waits for its first database is as it should be."""
-    return [folder for folder in named_folders() if not _inside(folder) and not _is_empty(folder)]
+    """Named folders in which there is nothing to open. One that waits for its first database, or in which one is being
+    built, is as it should be.
+    """
+    return [folder for folder in named_folders() if not (_inside(folder) or _is_empty(folder) or find_jobs(folder))]
 
 
 def _is_empty(folder: Path) -> bool:
