@@ -12,6 +12,7 @@ from lsh_engine import EngineError, HyperplaneLSH, LSHConfig, amplified_probabil
 from lsh_engine.analysis.thresholds import alarms, collisions
 from lsh_engine.analysis.thresholds.strategies import strategy_points
 from lsh_engine.collection.id_map import IdMap
+from lsh_engine.index.lsh.planner import PLANNING
 from lsh_engine.index.store import VectorStore
 from lsh_engine.search.nearness import nearness
 
@@ -206,7 +207,9 @@ def test_auto_is_the_cheapest_that_keeps_its_recall(points):
     for auto in (point for point in points if point.strategy == "auto"):
         rivals = [p for p in points if p.delta == auto.delta and p.strategy in ("multiprobe", "sketch", "exhaustive")]
         cheapest = min(rivals, key=lambda point: point.predicted_seconds)
-        assert auto.taken == cheapest.strategy and auto.edge_recall > 0.96
+        saved = auto.predicted_seconds - cheapest.predicted_seconds
+        assert auto.taken == cheapest.strategy or 0 < saved < PLANNING, "a scan this quick is not worth a plan"
+        assert auto.edge_recall > 0.96
 
 
 def test_without_a_query_stored_patches_are_asked(small_db):

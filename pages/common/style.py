@@ -45,6 +45,10 @@ button[data-variant][data-selected="true"], button[data-variant][data-selected="
 .st-key-paste-anywhere { position: absolute; height: 0; }
 </style>
 """
+LIGHT, DARK = (
+    f"<style>:root {{ --lookalike-quiet: {quiet}; --lookalike-accent: {accent}; }}</style>"
+    for quiet, accent in (SHADES["light"], SHADES["dark"])
+)
 
 
 def frame(title: str) -> None:
@@ -53,8 +57,7 @@ def frame(title: str) -> None:
     dark = st.context.theme.type == "dark"
     st.logo(_svg("logo-dark" if dark else "logo-light"), size="large", icon_image=_svg("icon"))
     st.html(CSS)
-    quiet, accent = shades()
-    st.html(f"<style>:root {{ --lookalike-quiet: {quiet}; --lookalike-accent: {accent}; }}</style>")
+    st.html(DARK if dark else LIGHT)
 
 
 def shades() -> tuple[str, str]:
