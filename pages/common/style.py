@@ -57,7 +57,10 @@ def frame(title: str) -> None:
     dark = st.context.theme.type == "dark"
     st.logo(_svg("logo-dark" if dark else "logo-light"), size="large", icon_image=_svg("icon"))
     st.html(CSS)
-    st.html(DARK if dark else LIGHT)
+    if dark:
+        st.html(DARK)
+    else:
+        st.html(LIGHT)
 
 
 def shades() -> tuple[str, str]:
