@@ -11,6 +11,7 @@ from pages.common.photo_sources import first_photo
 from pages.common.question import Question
 from pages.common.session import session
 from pages.common.style import frame
+from pages.common.tour import tour, tour_button
 from pages.search.batch import batch_view
 from pages.search.crop_dialog import fresh_photo
 from pages.search.history import history_strip
@@ -19,9 +20,11 @@ from pages.search.top_row import other_photo_button, title_row
 
 load_menu("pages/1_Search.py")
 frame("Search")
+tour("Search")
 opened_link = links.apply_settings()
 
 database = database_of_page()
+links.apply_slide(database, opened_link)
 if opened_link:
     links.apply_photo(database)
 links.say(database)
@@ -44,5 +47,7 @@ else:
         scale_note(question)
 history_strip(database)
 batch_view(database)
+with st.sidebar:
+    tour_button("tour-search")
 links.write(database)
 warm(database)

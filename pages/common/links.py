@@ -16,6 +16,8 @@ from .catalog import Database
 from .kept_photos import kept_photo
 from .link_text import box_of, crops_of, rectangles_of, settings_of, whole, words_of
 from .photos import from_database, samples, take_sample
+from .presentation import NAMES as OF_PRESENTATION
+from .presentation import beyond_slide, in_address, presentation, put_on_slide
 from .session import Choice, Session, session
 from .text import count, plain
 
@@ -28,6 +30,7 @@ def apply_settings() -> bool:
     """Read a link that was just opened into the controls; False when the address bar holds nothing new."""
     me = session()
     incoming = {name: str(value)[:LONGEST_VALUE] for name, value in st.query_params.to_dict().items()}
+    incoming = {name: value for name, value in incoming.items() if name not in OF_PRESENTATION}
     if not incoming or incoming == me.link or _just_replaced(me, incoming):
         return False
     me.link = incoming
@@ -35,6 +38,15 @@ def apply_settings() -> bool:
     me.choice = replace(Choice() if "database" in incoming else me.choice, **changes)
     me.link_wrong = tuple(wrong)
     return True
+
+
+def apply_slide(database: Database, opened_link: bool) -> None:
+    """Put on the slide that waits. What a link that was just opened says besides wins over it."""
+    me = session()
+    if put_on_slide(database):
+        presentation().prepared_link = link_of(me, database)
+        if opened_link:
+            me.choose(**settings_of(me.link)[0])
 
 
 def apply_photo(database: Database) -> None:
@@ -78,11 +90,12 @@ def _shown(me: Session, database: Database) -> tuple:
 def write(database: Database, more: dict[str, str] | None = None) -> None:
     """Make the address bar say what the page shows. more: what only this page has."""
     me = session()
-    link = link_of(me, database) | (more or {})
+    link = beyond_slide(link_of(me, database)) | (more or {})
     if link != me.link:
         me.former_links = [*me.former_links[-9:], (time.monotonic(), me.link)]
-    if link != st.query_params.to_dict():
-        st.query_params.from_dict(link)
+    whole_link = link | in_address()
+    if whole_link != st.query_params.to_dict():
+        st.query_params.from_dict(whole_link)
     me.link = link
 
 
@@ -112,7 +125,7 @@ def link_of(me: Session, database: Database) -> dict[str, str]:
 
 def address(me: Session, database: Database) -> str:
     """The whole link, to copy."""
-    return f"{(st.context.url or '').split('?')[0]}?{urlencode(link_of(me, database))}"
+    return f"{(st.context.url or '').split('?')[0]}?{urlencode(link_of(me, database) | in_address())}"
 
 
 def _take(database: Database, link: dict[str, str], same_database: bool) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from .catalog import ROOT
+from .presentation import present
 
 UI = ROOT / "assets" / "ui"
 
@@ -61,6 +62,7 @@ def frame(title: str) -> None:
         st.html(DARK)
     else:
         st.html(LIGHT)
+    present(title)
 
 
 def shades() -> tuple[str, str]:

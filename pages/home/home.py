@@ -10,6 +10,7 @@ from ..common.photo_sources import sample_grid
 from ..common.photos import samples
 from ..common.style import frame
 from ..common.text import count, plain
+from ..common.tour import tour, tour_button
 
 SEARCH_PAGE = "pages/1_Search.py"
 STEPS = (
@@ -39,8 +40,11 @@ def home() -> None:
         "Find every photo that shows the thing in your rectangle. Hashing (LSH) answers fast, "
         "a full scan shows beside it what that speed missed."
     )
-    if st.button("Start searching", type="primary", icon=":material/search:", key="start"):
-        st.switch_page(SEARCH_PAGE)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button("Start searching", type="primary", icon=":material/search:", key="start"):
+            st.switch_page(SEARCH_PAGE)
+        tour_button("tour-home")
+    tour("Home")
     offered = samples()
     if offered:
         st.header("Or click a sample")
