@@ -50,7 +50,7 @@ def test_an_upload_its_crop_and_its_answer_are_there_after_a_reload(tab, browser
     tab.get_by_text("my bin.jpg").first.wait_for()
     has(tab, "photo=", "box=180-240-720-960", "delta=1.21", "plan=tables")
     assert tab.url == kept
-    tab.locator(".st-key-summary").wait_for()
+    tab.locator(".lk-side-1 .lk-card").first.wait_for()
 
     other = browser.new_context()
     page = other.new_page()
@@ -68,7 +68,7 @@ def test_back_returns_to_the_former_photo(tab, address):
     bring(tab)
     tab.locator(".st-key-search button").click()
     has(tab, "photo=", "box=180-240-720-960")
-    tab.locator(".st-key-other-photo button").click()
+    tab.get_by_role("button", name="Other photo").click()
     tab.get_by_role("dialog").locator(".st-key-open-sample-0 button").click()
     tab.get_by_role("dialog").wait_for(state="detached")  # the chooser folds away
     has(tab, "sample=")
@@ -85,7 +85,7 @@ def test_back_returns_to_the_former_photo(tab, address):
 @pytest.mark.parametrize("link", ["", "?sample=wheelie-bin"], ids=["no photo yet", "with a photo"])
 def test_a_pasted_picture_is_the_next_query(tab, address, link):
     tab.goto(f"{address}/Search{link}")
-    wanted = ".st-key-search button" if link else ".st-key-own-page button"
+    wanted = ".lk-name" if link else ".st-key-own-page button"
     tab.locator(wanted).first.wait_for()
     tab.wait_for_timeout(1_500)  # the component listens a moment after it is there
     tab.evaluate(PASTE, base64.b64encode(UPLOAD["buffer"]).decode())
