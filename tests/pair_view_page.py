@@ -14,6 +14,7 @@ from pages.search.steps import steps
 PHOTO, BOX, DELTA = 134, (87, 117, 296, 299), 0.98
 
 frame("Pair view")
+st.title("Pair view", anchor=False)
 database, me = open_database("demo", DEMO), session()
 if me.query is None:
     me.choose(delta=DELTA, plan="tables")
