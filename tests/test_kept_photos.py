@@ -48,6 +48,14 @@ def test_tokens_cannot_be_guessed_and_the_same_photo_keeps_its_own():
     assert again in tokens and shelf.keep(photo(5), "bob").upload not in tokens
 
 
+def test_a_visitor_who_left_leaves_nothing_and_others_keep_theirs():
+    shelf = KeptPhotos()
+    tokens = [shelf.keep(photo(number), "alice").upload for number in (1, 2)]
+    of_bob = shelf.keep(photo(1), "bob").upload
+    shelf.forget("alice")
+    assert all("has gone" in gone(shelf, token) for token in tokens) and shelf.find(of_bob, "bob")
+
+
 def test_what_nobody_asks_for_goes_after_a_while():
     clock = Clock()
     shelf = KeptPhotos(clock)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from page_data import drawn_photo, jpeg
 from test_browser import address as address  # fixtures
 from test_browser import browser as browser
 from test_browser import eventually
@@ -171,6 +172,25 @@ def test_a_kiosk_warns_then_starts_over(tab, address):
     assert "idle=8" in tab.url
     tab.wait_for_timeout(10_000)
     expect(countdown).to_be_hidden()  # nobody has been here since: no need to start over
+
+
+def test_a_kiosk_forgets_the_visitors_photo(tab, address):
+    tab.goto(f"{address}/Search")
+    tab.locator('input[type="file"]').first.set_input_files(
+        {"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": jpeg(drawn_photo(3))}
+    )
+    tab.wait_for_url("**photo=*")
+    own = tab.url
+    tab.goto(f"{own}&present=1&idle=6")
+    is_on(tab)
+    assert "photo=" in tab.url
+    tab.locator('[data-test-script-state="running"]').wait_for(state="detached")
+    tab.mouse.move(300, 300)
+    tab.wait_for_url("**slide=1*")
+    is_on(tab, FIRST)
+    assert "photo=" not in tab.url
+    tab.goto(own)  # as Back would
+    expect(tab.get_by_text("its photo has gone")).to_be_visible()
 
 
 def _loaded_afresh(page) -> None:

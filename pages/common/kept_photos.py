@@ -74,6 +74,12 @@ class KeptPhotos:
             self._kept.move_to_end(token)
             return kept.query
 
+    def forget(self, owner: str) -> None:
+        """Let go what this browser brought."""
+        with self._lock:
+            for token in [token for token, kept in self._kept.items() if kept.owner == owner]:
+                del self._kept[token]
+
     def _make_room(self, owner: str | None) -> None:
         """Let go what is too old, then what is too much of one owner, then what is too much in all."""
         oldest = self._clock() - MOST_SECONDS
@@ -101,6 +107,13 @@ def keep(query: Query) -> Query:
 def kept_photo(token: str) -> Query:
     """The photo of that token, for the browser that brought it. EngineError in every other case."""
     return store().find(token, this_browser())
+
+
+def forget() -> None:
+    """Let go what this browser brought: its visitor has left."""
+    owner = this_browser()
+    if owner:
+        store().forget(owner)
 
 
 def this_browser() -> str | None:

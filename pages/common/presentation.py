@@ -13,6 +13,7 @@ import streamlit as st
 
 from lsh_engine import EngineError
 
+from . import kept_photos
 from .boxes import clamp
 from .catalog import Database
 from .messages import show_error
@@ -98,6 +99,7 @@ def _follow() -> None:
     if not isinstance(wish, dict):
         return
     if wish.get("forget"):
+        kept_photos.forget()
         for name in list(st.session_state):
             if name != COMPONENT:
                 del st.session_state[name]
