@@ -78,6 +78,25 @@ def test_the_steps_are_walked_by_arrow_keys(dialog):
     assert dialog.get_by_role("button", name="Previous picture").is_disabled()
 
 
+def test_up_and_down_turn_to_other_tables(dialog):
+    show(dialog, "Step through LSH")
+    dialog.locator(".steps .dots button").nth(3).click()
+    chosen = dialog.locator('.tables button[aria-pressed="true"]')
+    before = chosen.get_attribute("aria-label")
+    dialog.page.keyboard.press("ArrowDown")
+    after = chosen.get_attribute("aria-label")
+    assert _table(after) == _table(before) % 50 + 1
+    dialog.locator(".tables button").nth(6).click()
+    assert _table(chosen.get_attribute("aria-label")) == 7
+    dialog.page.keyboard.press("ArrowLeft")
+    assert dialog.locator(".bits .differs").count() == 2 * _differing(dialog)
+
+
+def _differing(dialog) -> int:
+    """Bits that differ, as the picture says of itself."""
+    return int(re.search(r": (\d+) of 20 bits differ", dialog.locator(".bits").get_attribute("aria-label")).group(1))
+
+
 def test_the_heat_map_tells_its_numbers(dialog):
     show(dialog, "Heat map")
     frame = dialog.locator(".frame").first
@@ -116,3 +135,7 @@ def _starts(text: str, start: str) -> None:
 
 def _matches(pattern: str, text: str) -> None:
     assert re.search(pattern, text), text
+
+
+def _table(label: str) -> int:
+    return int(re.match(r"Table (\d+):", label).group(1))
