@@ -174,6 +174,7 @@ def test_sample_move_the_rectangle_search_and_read_both_columns(tab, address):
     tab.locator(".st-key-open-home-0 button").click()
     tab.locator(".lk-headline").wait_for()
     eventually(lambda: read_both_columns(tab), tab)
+    open_crop(tab)
     before = box_fields(tab)
 
     x, y = _middle_on_screen(tab)
@@ -186,10 +187,9 @@ def test_sample_move_the_rectangle_search_and_read_both_columns(tab, address):
         return now
 
     moved = eventually(has_moved, tab)
-    tab.get_by_text("press Search to update").wait_for()
-
-    tab.locator(".st-key-search button").click()
-    tab.get_by_text("press Search to update").wait_for(state="detached")
+    tab.wait_for_timeout(700)  # the cropper tells when the hand has let go
+    tab.locator(".st-key-search-again button").click()
+    tab.get_by_role("dialog").wait_for(state="detached")
     right, bottom = moved[0] + moved[2], moved[1] + moved[3]
     tab.wait_for_url(f"**box={moved[0]}-{moved[1]}-{right}-{bottom}*")
     eventually(lambda: read_both_columns(tab), tab)
@@ -197,14 +197,20 @@ def test_sample_move_the_rectangle_search_and_read_both_columns(tab, address):
     tab.get_by_role("link", name="Home").click()
     tab.get_by_text("How it works").wait_for()
     tab.get_by_role("link", name="Search").click()
-    picture_of(tab)
-    eventually(lambda: _equal(box_fields(tab), moved), tab)  # the crop survives a page change
-    eventually(lambda: read_both_columns(tab), tab)
+    tab.locator(".lk-headline").wait_for()
+    eventually(lambda: read_both_columns(tab), tab)  # the answer survives a page change
+    open_crop(tab)
+    eventually(lambda: _equal(box_fields(tab), moved), tab)  # and so does the crop
 
     drag(tab, _middle_on_screen(tab), (5, 400))  # off the picture
     tab.wait_for_timeout(1500)
     left, top, width, height = box_fields(tab)
     assert left >= 0 and top >= 0 and width >= 8 and height >= 8
+
+
+def open_crop(page) -> None:
+    page.get_by_role("button", name="Change crop").click()
+    picture_of(page)
 
 
 def _equal(now, wanted) -> None:
@@ -230,10 +236,10 @@ def test_a_sideways_portrait_photo_is_cropped_where_it_shows(tab, address):
     tab.locator(".st-key-search button").click()
     tab.locator(".lk-headline").wait_for()
     eventually(lambda: read_both_columns(tab), tab)
-    tab.locator('[class*="st-key-open-exhaustive"] button').first.click()
+    tab.locator(".lk-side-1 .lk-open").first.click()
     dialog = tab.get_by_role("dialog")
     dialog.get_by_text("Your query").wait_for()
-    eventually(lambda: _equal(dialog.locator("img").count(), 4), tab)
+    eventually(lambda: _equal(dialog.locator("img").count() >= 2, True), tab)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -244,6 +250,7 @@ def test_a_phone_shows_everything_within_its_width(browser, address, scheme):
     page.goto(f"{address}/Search")
     page.locator('[class*="st-key-open-sample-"] button').first.click()
     page.locator(".lk-headline").wait_for()
+    open_crop(page)
 
     def fits() -> None:
         picture = picture_of(page)
