@@ -43,7 +43,7 @@ button[data-variant][data-selected="true"], button[data-variant][data-selected="
 }
 .st-key-crop-numbers { max-width: 420px; }
 .st-key-column-width { height: 0; }
-.st-key-paste-anywhere { position: absolute; height: 0; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-paste-anywhere) { position: absolute; height: 0; }
 </style>
 """
 LIGHT, DARK = (
