@@ -68,6 +68,7 @@ class Board {
     const tools = make("div", "lk-toolbar");
     this.sorter = this.choice("Sort", SORTS, (value) => {
       this.sort = value;
+      this.sorted = true;
     });
     this.shower = this.choice("Show", { all: "All photos", different: "Only differences" }, (value) => {
       this.show = value;
@@ -106,6 +107,7 @@ class Board {
     const fresh = !this.data || JSON.stringify(this.data.photos) !== JSON.stringify(data.photos);
     this.data = data;
     if (fresh) this.cards = [new Map(), new Map()];
+    this.sortOf(data);
     this.delta.take(data);
     this.drawQuery();
     this.drawActions();
@@ -140,19 +142,17 @@ class Board {
         const button = make("button", main ? "lk-button lk-main" : "lk-button", text);
         button.type = "button";
         button.dataset.action = type;
-        button.addEventListener("click", () => this.act(type));
+        button.addEventListener("click", () => this.send({ type }));
         return button;
       }),
     );
   }
 
-  // What classic hashing misses comes first, where it is asked for.
-  act(type) {
-    if (type === "classic") {
-      this.sort = this.data.sides[0].plan === "tables" ? "near" : "different";
-      this.sorter.value = this.sort;
-    }
-    this.send({ type });
+  // Beside classic hashing, what it misses comes first, until the visitor sorts otherwise.
+  sortOf({ sides }) {
+    if (this.sorted) return;
+    this.sort = sides[0].plan === "tables" && sides[1].plan === "exhaustive" ? "different" : "near";
+    this.sorter.value = this.sort;
   }
 
   drawHead(side, told, i) {
