@@ -139,15 +139,14 @@ def _crop_url(question: Question) -> str:
 def _actions(report: QueryReport) -> list[dict[str, Any]]:
     me = session()
     classic = me.choice.plan == "tables"
-    actions: list[dict[str, Any]] = [
-        {"type": "classic", "text": "Back to automatic" if classic else "What classic hashing misses"}
-    ]
+    text = "Back to automatic" if classic else "What classic hashing misses"
+    actions: list[dict[str, Any]] = [{"type": "classic", "text": text, "main": not classic}]
     marked = len(me.liked) + len(me.disliked)
     if marked and (me.searched is None or (me.liked, me.disliked) != (me.searched.liked, me.searched.disliked)):
         actions.append({"type": "refine", "text": f"Refine with {count(marked, 'mark')}", "main": True})
     if marked:
         actions.append({"type": "forget", "text": "Forget marks"})
     if report.own is not None or me.choice.count_own:
-        text = "Leave your photo out" if me.choice.count_own else "Count it"
-        actions.append({"type": "count-own", "text": text})
+        other = "Leave your photo out" if me.choice.count_own else "Count it"
+        actions.append({"type": "count-own", "text": other})
     return actions
