@@ -12,7 +12,7 @@ import streamlit as st
 
 KEY = "board"
 FRONTEND = Path(__file__).parent / "frontend"
-SCRIPTS = ("cards.js", "delta.js", "board.js")
+SCRIPTS = ("cards.js", "delta.js", "found.js", "board.js")
 
 
 def _read(*names: str) -> str:

@@ -43,7 +43,6 @@ def board_data(
         "presetNote": one_line((facts(database)["calibration"] or {}).get("note", ""), 200),
         "within": counts_within(near, end),
         "totals": [len(one.answers["exhaustive"].matches) for one in reports],
-        "complete": len(near) < LIVE,
         "photos": [_photo(match, database, me, starred) for match in near],
         "chances": _chances(reports[0]),
         "nearest": f"{near[0].angle:.2f}" if near else "",
@@ -53,7 +52,7 @@ def board_data(
         "query": {"url": _crop_url(question), "name": one_line(question.query.name, 60), "crops": crops_line(question)},
         "says": report_text.SAYS,
         "facts": report_text.facts_line(report, sides[0].plan),
-        "notes": report_text.notes_line(report),
+        "notes": " ".join(filter(None, [report_text.notes_line(report), _cut_note(reports)])),
         "actions": _actions(report),
     }
 
@@ -92,6 +91,12 @@ def _photo(match: Match, database: Database, me: Session, starred: frozenset[int
         "starred": match.image_id in starred,
         "usable": database.engine.photos_found,
     }
+
+
+def _cut_note(reports: Sequence[QueryReport]) -> str:
+    """Said where an answer holds more photos than the browser got."""
+    most = max(len(report.answers["exhaustive"].matches) for report in reports)
+    return f"The {LIVE} nearest are shown; files of the answer hold all." if most > LIVE else ""
 
 
 def _chances(report: QueryReport) -> dict[str, str]:

@@ -207,27 +207,9 @@ class Board {
     return i === 1 && this.data.rightDelta !== null ? told.delta : this.delta.delta;
   }
 
-  // Photos within delta. Exact where all are here, and at the delta that Python was asked with; else at least so many.
-  totalAt(i, delta) {
-    if (Math.abs(delta - this.data.sides[i].delta) < 0.001) return this.data.totals[i];
-    return this.data.within[Math.round(delta * 100)] ?? this.data.within.at(-1);
-  }
-
-  // What a side found at delta: {total, n: all that it found, missed: ids within delta that it did not find}
-  foundAt(i, delta) {
-    const total = this.totalAt(i, delta);
-    const asked = this.data.sides[i].asked;
-    if (!asked.length) return { total, n: total, missed: new Set() };
-    const nearest = asked.find((one) => one.delta >= delta - 0.001) ?? asked.at(-1);
-    const missed = nearest.missedSet ?? (nearest.missedSet = new Set(nearest.missed));
-    if (Math.abs(nearest.delta - delta) < 0.001) return { total, n: nearest.n, missed };
-    const lost = this.data.photos.filter((photo) => photo.angle <= delta && missed.has(photo.id)).length;
-    return { total, n: total - lost, missed };
-  }
-
   filter(moving) {
     if (!this.data) return;
-    const found = [0, 1].map((i) => this.foundAt(i, this.deltaOf(i)));
+    const found = [0, 1].map((i) => foundAt(this.data, i, this.deltaOf(i)));
     const has = (i, photo) => photo.angle <= this.deltaOf(i) + 1e-6 && !found[i].missed.has(photo.id);
     const differs = (photo) => has(0, photo) !== has(1, photo);
     const wanted = this.ordered(differs);
@@ -243,7 +225,7 @@ class Board {
         n += 1;
         if (entries.length >= this.limit[i]) continue;
         const entry = this.entry(i, photo);
-        markCard(entry, lonely ? (i === 1 ? "missed" : "only") : "", lonely ? this.lonelyWords(i, photo) : "");
+        markCard(entry, ...(lonely ? this.markOf(i, photo) : ["", ""]));
         entries.push(entry.card);
       }
       this.place(this.sides[i], entries, n);
@@ -260,10 +242,11 @@ class Board {
     return photos;
   }
 
-  lonelyWords(i, photo) {
-    if (i === 0) return "only here";
+  // A photo that one side alone shows. What lies beyond the left delta was not missed there.
+  markOf(i, photo) {
+    if (i === 0 || photo.angle > this.deltaOf(0)) return ["only", "only here"];
     const chance = this.data.chances[photo.id];
-    return chance === undefined ? "missed" : `missed · ${chance}`;
+    return ["missed", chance === undefined ? "missed" : `missed · ${chance}`];
   }
 
   entry(i, photo) {
@@ -285,26 +268,10 @@ class Board {
   }
 
   say(found, both, moving) {
-    const { says, sides, nearest } = this.data;
-    const words = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-    const count = (n) => (n === 1 ? says.one : words(says.many, { n: n.toLocaleString("en") }));
     const [left, right] = found;
-    const comparable = sides[1].plan === "exhaustive" && this.data.rightDelta === null;
-    const values = { left: sides[0].title, right: sides[1].title, found: left.n.toLocaleString("en") };
-    values.total = count(right.total);
-    values.percent = right.total ? percentOf(left.n / right.total) : "";
-    let line;
-    if (comparable && !right.total) line = words(says.nothing, { delta: this.delta.delta.toFixed(2), nearest });
-    else if (comparable && left.n === right.total) line = words(right.total === 1 ? says.only : says.all, values);
-    else if (comparable) line = words(says.some, values);
-    else {
-      const onlyLeft = (left.n - both).toLocaleString("en");
-      const onlyRight = (right.n - both).toLocaleString("en");
-      line = words(says.compare, { ...values, a: count(left.n), b: count(right.n), both, onlyLeft, onlyRight });
-    }
-    this.headline.textContent = line;
-    const perfect = comparable && left.n === right.total;
-    this.verdict.classList.toggle("lk-perfect", perfect && right.total > 0);
+    this.headline.textContent = verdictOf(this.data, found, both, this.delta.delta);
+    const comparable = isComparable(this.data);
+    this.verdict.classList.toggle("lk-perfect", comparable && left.n === right.total && right.total > 0);
     this.verdict.classList.toggle("lk-misses", comparable && left.n < right.total);
     const old = moving || this.delta.delta !== this.data.delta;
     for (const element of [this.facts, this.notes]) element.classList.toggle("lk-old", old);
@@ -321,7 +288,7 @@ class Board {
 
   drawEmpty(side, found, i, old) {
     const told = this.data.sides[i];
-    const number = found.n === 1 ? this.data.says.one : `${found.n.toLocaleString("en")} photos`;
+    const number = photosOf(this.data.says, found.n);
     side.figures.textContent = old ? number : `${number} · ${told.figures}`;
     side.figures.title = told.stages;
     side.empty.hidden = side.n > 0;
@@ -343,15 +310,6 @@ class Board {
     const twin = this.cards[1 - side].get(Number(card.dataset.id));
     for (const one of [card, twin?.card]) one?.classList.toggle("lk-lit", on);
   }
-}
-
-// As the pages write shares: only the whole is called 100 %.
-function percentOf(share) {
-  const value = 100 * share;
-  if (value > 0 && value < 0.1) return "under 0.1 %";
-  if (value > 99 && value < 100) return `${Math.min(value, 99.9).toFixed(1)} %`;
-  if (value < 10 && value !== Math.round(value)) return `${value.toFixed(1)} %`;
-  return `${Math.round(value)} %`;
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
