@@ -41,6 +41,7 @@ from .images.datasets import DATASETS
 from .images.loading import jpeg_bytes, load_image
 from .images.photo_folders import list_photos
 from .images.uploads import keep_photos
+from .images.web_picture import fetch_picture
 from .index import Card, ExhaustiveIndex, Hits, HyperplaneLSH
 from .index.lsh.amplification import amplified_probability, choose_k, sensitivity, tables_needed
 from .index.lsh.config import PLANS, LSHConfig, LSHParams
@@ -121,6 +122,7 @@ __all__ = [
     "evaluation_busy",
     "evaluation_csv",
     "evaluation_left_out",
+    "fetch_picture",
     "find_databases",
     "find_jobs",
     "foresee_evaluation",

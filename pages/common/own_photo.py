@@ -9,6 +9,7 @@ from .kept_photos import keep
 from .photos import from_bytes
 from .session import session
 from .text import one_line
+from .web_photo import photo_from_web
 
 LIMITS = "JPEG, HEIC, PNG, WebP, AVIF, BMP, GIF or TIFF, up to 20 MB. Your photo stays on this machine."
 
@@ -21,6 +22,7 @@ def own_photo(key: str, listen: bool) -> None:
         with st.container(width="content", gap="small"):
             paste(f"paste-{key}", _pasted, button=True, listen=listen)
         camera = st.toggle("Use the camera", key="_camera_on", width="content")
+    photo_from_web(key, bring)
     if camera:
         st.camera_input("Take a photo", key="_camera", on_change=_take, args=("_camera",))
 

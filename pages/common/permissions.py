@@ -1,5 +1,5 @@
 """What visitors may do: LOOKALIKE_BUILDS=off leaves them with browsing and searching, LOOKALIKE_ORIGINALS=off without
-copies of the original photos, as a public demo should.
+copies of the original photos, as a public demo should. LOOKALIKE_URLS=on lets them have pictures fetched from the web.
 """
 
 import os
@@ -9,6 +9,7 @@ from .catalog import named_folders
 
 BUILDS = "LOOKALIKE_BUILDS"
 ORIGINALS = "LOOKALIKE_ORIGINALS"
+URLS = "LOOKALIKE_URLS"
 SUFFIX = ".db"  # of databases
 
 
@@ -20,6 +21,11 @@ def may_build() -> bool:
 def may_take_originals() -> bool:
     """Whether a ZIP of matches holds the original files, with the place and time they carry."""
     return _is_on(ORIGINALS)
+
+
+def may_fetch() -> bool:
+    """Whether the server fetches a picture from the address that a visitor gives. Off unless it is switched on."""
+    return os.environ.get(URLS, "off").strip().lower() in ("on", "1", "yes", "true")
 
 
 def _is_on(variable: str) -> bool:
