@@ -331,6 +331,11 @@ def test_twenty_megabytes_come_whole(serve):
     assert len(fetch_picture(URL)) == 20 * 2**20
 
 
+def test_a_byte_over_twenty_megabytes_is_too_much(serve):
+    serve(answered(bytes(20 * 2**20 + 1), length=False))
+    assert "at most 20 MB" in refusal()
+
+
 def dripping(start: bytes, drop: bytes):
     def answer(connected: socket.socket) -> None:
         connected.sendall(start)
