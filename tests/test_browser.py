@@ -145,7 +145,7 @@ def read_both_columns(page) -> None:
     (found, lsh_time, lsh_share), (all_there_are, _, share) = (numbers_of(page, side) for side in (0, 1))
     assert 1 <= found <= all_there_are
     assert 0 < lsh_share <= share == 100
-    assert re.fullmatch(r"[\d.,]+ (ms|s)", lsh_time)
+    assert re.fullmatch(r"[\d.,]+ (ms|s)( after [\d.,]+ (ms|s) to plan)?", lsh_time)
     for side, number in enumerate((found, all_there_are)):
         assert page.locator(f".lk-side-{side} .lk-card").count() == min(number, 24)
     for card in page.locator(".lk-side-0 .lk-open").all():

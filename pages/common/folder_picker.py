@@ -36,8 +36,8 @@ def folder_picker(key: str) -> Path | None:
             _go(key, folder / picked)
     with st.popover("Type a path", icon=":material/keyboard:", type="tertiary"):
         st.text_input("Path of a folder on this server", key=f"{key}-typed", on_change=_typed, args=(key,))
-    if st.session_state.get(f"{key}-problem"):
-        st.error(plain(st.session_state[f"{key}-problem"], 200), icon=":material/error:")
+        if st.session_state.get(f"{key}-problem"):  # beside the field: below the popover it would be covered
+            st.error(plain(st.session_state[f"{key}-problem"], 200), icon=":material/error:")
     return folder
 
 

@@ -25,6 +25,7 @@ from .messages import show_error
 from .permissions import SUFFIX, database_home, may_build
 from .session import session
 from .text import count, long_duration, one_line, plain
+from .widgets import take_one
 
 Colour = Literal["gray", "blue", "green", "orange", "red"]
 EVERY = 1.0  # seconds between two looks
@@ -141,7 +142,7 @@ def _buttons(job: Job) -> None:
 def _look_at(name: str, job: Job) -> None:
     """Before the next run of the page: the picker and the view are widgets, set only ahead of being drawn."""
     session().choose(database=name)
-    st.session_state["databases-view"] = "Photos"
+    take_one("databases-view", "Photos")
     with suppress(EngineError):  # it began again meanwhile: its card stays
         forget_job(job.root)
 

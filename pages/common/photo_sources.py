@@ -20,8 +20,8 @@ def first_photo() -> None:
         _sources("page", columns=4, listen=True)
     else:
         listen_for_paste()
-    if me.problem:
-        show_error(me.problem)
+        if me.problem:
+            show_error(me.problem)
 
 
 def other_photo_dialog() -> None:
@@ -37,8 +37,6 @@ def _dialog() -> None:
     if me.crop_version != st.session_state[BEFORE]:  # taking a photo draws its rectangle afresh
         st.rerun()
     _sources("dialog", columns=8, listen=False)
-    if me.problem:
-        show_error(me.problem)
 
 
 def _sources(key: str, columns: int, listen: bool) -> None:
@@ -47,6 +45,9 @@ def _sources(key: str, columns: int, listen: bool) -> None:
         st.markdown("**Try a sample**: one click shows the answer")
         sample_grid(offered, "sample", columns)
         st.markdown("**Or use your own photo**")
+    problem = session().problem
+    if problem:  # above the field, where the eye is: below it might be below the screen
+        show_error(problem)
     own_photo(key, listen)
 
 

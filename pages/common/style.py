@@ -11,7 +11,7 @@ UI = ROOT / "assets" / "ui"
 
 # A card's main button covers the card, so the picture itself can be clicked; the button stays a button for the
 # keyboard and for screen readers. A title stands beside Streamlit's own menu, not below it. Quiet text and the accent
-# as text keep a contrast of 4.5 to 1, which Streamlit's own shades miss. Nothing here is data.
+# as text keep a contrast of 4.5 to 1, which Streamlit's own shades miss. A phone shows every choice of a row in one line, and no toolbar over a table's title. Nothing here is data.
 SHADES = {"light": ("#4A5957", "#0B5F58"), "dark": ("#B9C7C4", "#5FD3C6")}  # quiet text, accent as text
 CSS = """
 <style>
@@ -24,14 +24,19 @@ CSS = """
 [class*="st-key-use-"] { position: relative; z-index: 2; }
 header[data-testid="stHeader"], header[data-testid="stHeader"] div { background: transparent; pointer-events: none; }
 header[data-testid="stHeader"] button, header[data-testid="stHeader"] a { pointer-events: auto; }
-.stMainBlockContainer { padding: 0.7rem 1.5rem 3rem; }
-.st-key-save-share { padding-right: 2.5rem; }
+.stMainBlockContainer { padding: 0.7rem 1.5rem 4.5rem; }
+.stMainBlockContainer h1 { padding: 0.6rem 0 0.5rem; }
+.st-key-save-share { padding-right: 2.5rem; min-height: 2.5rem; }
 .st-key-save-share h1 { font-size: 1.4rem; padding: 0; }
 @media (max-width: 640px) {
-  .stMainBlockContainer { padding: 3.2rem 0.8rem 3rem; }
+  .stMainBlockContainer { padding: 3.2rem 0.8rem 5rem; }
   .st-key-save-share { padding-right: 0; }
+  .stMainBlockContainer button[data-variant="segmented_control"] { padding-inline: 0.55rem; }
+  .stMainBlockContainer [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) { row-gap: 1rem; }
+  .stMainBlockContainer [data-testid="stElementToolbar"] { display: none; }
 }
 [class*="st-key-card-browse-"] img { aspect-ratio: 4 / 3; object-fit: cover; }
+.st-key-patch-photo img { width: auto; max-width: 100%; max-height: calc(100vh - 13rem); }
 .st-key-history-strip { overflow-x: auto; padding: 4px 4px 8px; }
 .st-key-history-strip > div { flex: none; }
 [data-testid="stCaptionContainer"], [data-testid="stMetricDelta"], [data-testid="stImageCaption"] {

@@ -14,7 +14,6 @@ from ..common.charts import HEIGHT, chart_of, coloured, radians, show_chart
 from ..common.text import one_line, percent, plain, size
 from ..common.widgets import figure
 
-NO_BREAK = "\u00a0"
 LEAST_MEASURED = 50  # photos
 MEANINGS = {  # what a measured preset promises
     "same picture": "95 of 100 mildly edited copies lie within: recompressed, cropped to 90 %, at 75 % of the size, "
@@ -51,14 +50,16 @@ def facts_view(database: Database) -> None:
 def _presets(info: dict) -> None:
     measured = info["calibration"]
     meanings = MEANINGS if measured and not measured.get("note") else USUAL
-    rows = []
+    known = []
     for name, delta in sorted(info["presets"].items(), key=lambda pair: pair[1]):
-        angle = f"{delta:.2f} rad ({math.degrees(delta):.0f}°)".replace(" ", NO_BREAK)
+        angle = f"{delta:.2f} rad ({math.degrees(delta):.0f}°)"
         meaning = meanings.get(name, "")
         if measured:
             meaning += f"; {percent(measured['others_within'].get(name, 0.0))} of other photos lie within"
-        rows.append(f"| **{plain(name).replace(' ', NO_BREAK)}** | {angle} | {meaning} |")
-    st.markdown("\n".join(("| preset | delta | what it means |", "|---|---|---|", *rows)))
+        known.append(f"**{plain(name)}** · {angle}  \n{meaning}")
+    with st.grid(3, min_column_width=240, gap="small", border=True, key="facts-presets"):
+        for text in known:
+            st.markdown(text)
     st.caption(_how_measured(info))
 
 
@@ -124,7 +125,9 @@ def _making(info: dict) -> None:
         ("Photos", ", ".join(plain(Path(folder).name, 60) for folder in info["photos"])),
         ("Built", plain(info["created"].replace("T", " ").replace("+00:00", " UTC"))),
     )
-    st.markdown("\n".join(("| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows))))
+    st.markdown(
+        "\n".join(("| part | as it was built |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)))
+    )
 
 
 def _artefacts(info: dict) -> None:

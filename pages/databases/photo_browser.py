@@ -48,41 +48,49 @@ def _photo_card(image_id: int, database: Database) -> None:
 def one_photo(image_id: int, database: Database) -> None:
     """A fragment of its own: choosing a patch reruns it alone."""
     engine = database.engine
-    st.text(one_line(engine.path(image_id), 90))
-    width, height = engine.image_size(image_id)
     boxes = engine.patch_boxes(image_id)
     groups = patch_groups(facts(database)["patches"])
-    size = st.pills(
-        "Patches of size",
-        list(groups),
-        default=list(groups)[min(1, len(groups) - 1)],
-        format_func=lambda share: "whole photo" if share == 1 else f"{100 * share:.0f} %",
-        required=True,
-        key="patch-size",
-        help="Share of each side. Every window has a vector of its own, and a search compares each.",
-    )
-    inside = boxes[groups[size]]
-    chosen = None
-    if len(inside) > 1:
-        number = st.select_slider(
-            "Which one", range(len(inside) + 1), format_func=lambda number: str(number or "all"), key=f"patch-{size}"
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        st.text(one_line(engine.path(image_id), 90))
+        size = st.pills(
+            "Patches of size",
+            list(groups),
+            default=list(groups)[min(1, len(groups) - 1)],
+            format_func=lambda share: "whole photo" if share == 1 else f"{100 * share:.0f} %",
+            required=True,
+            wrap=True,
+            key="patch-size",
+            help="Share of each side. Every window has a vector of its own, and a search compares each.",
         )
-        chosen = inside[number - 1] if number else None
-    else:
-        chosen = inside[0]
+        inside = boxes[groups[size]]
+        chosen = _one_of(inside, f"patch-{size}")
+        width, height = engine.image_size(image_id)
+        st.caption(
+            f"{width} × {height} pixels · {count(len(inside), 'patch', 'patches')} of this size, {len(boxes)} in all"
+        )
+        if st.button(
+            "Use as query" if chosen is None else "Use this patch as query",
+            key="browse-use",
+            type="primary",
+            icon=":material/image_search:",
+            disabled=not engine.photos_found,
+        ):
+            _use(image_id, chosen, database)
     shown, line = ((chosen,), 4) if chosen else (tuple(inside), 2)
-    st.image(photo_with_boxes(database.key, image_id, shown, line, database), width="content", alt="The photo, boxed")
-    st.caption(
-        f"{width} × {height} pixels · {count(len(inside), 'patch', 'patches')} of this size, {len(boxes)} in all"
+    with left, st.container(key="patch-photo"):
+        picture = photo_with_boxes(database.key, image_id, shown, line, database)
+        st.image(picture, width="content", alt="The photo, boxed")
+
+
+def _one_of(boxes: list, key: str) -> tuple | None:
+    """The patch that is chosen with the slider; None for all of them."""
+    if len(boxes) == 1:
+        return boxes[0]
+    number = st.select_slider(
+        "Which one", range(len(boxes) + 1), format_func=lambda number: str(number or "all"), key=key
     )
-    if st.button(
-        "Use as query" if chosen is None else "Use this patch as query",
-        key="browse-use",
-        type="primary",
-        icon=":material/image_search:",
-        disabled=not engine.photos_found,
-    ):
-        _use(image_id, chosen, database)
+    return boxes[number - 1] if number else None
 
 
 def _use(image_id: int, box: tuple | None, database: Database) -> None:

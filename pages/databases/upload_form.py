@@ -39,7 +39,7 @@ def upload_photos() -> Path | None:
 
 def _keep(files: list) -> None:
     """Move what arrived to the folder, and begin a new round: the widget would hold all of it in memory."""
-    refused = st.session_state.setdefault(REFUSED, [])
+    refused: list[tuple[str, str]] = []  # what was refused before is of the past
     try:
         folder = _folder() or new_upload_folder()
         st.session_state[FOLDER] = str(folder)
@@ -47,6 +47,7 @@ def _keep(files: list) -> None:
             refused += keep_photos(folder, _contents(files), upload_room(folder))[1]
     except EngineError as error:
         refused.append(("all", str(error)))
+    st.session_state[REFUSED] = refused
     st.session_state[ROUND] += 1
     st.rerun()
 
@@ -68,7 +69,8 @@ def _refused() -> None:
     if refused:
         with st.expander(f"{count(len(refused), 'file')} not taken", icon=":material/broken_image:", expanded=True):
             rows = [{"File": one_line(name, 120), "Why": one_line(why, 160)} for name, why in refused]
-            st.dataframe(rows, hide_index=True, width="stretch")
+            widths = {"File": st.column_config.TextColumn(width=80), "Why": st.column_config.TextColumn(width=270)}
+            st.dataframe(rows, hide_index=True, width="stretch", row_height=92, column_config=widths)  # reasons wrap
 
 
 def _discard() -> None:

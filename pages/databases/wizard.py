@@ -198,5 +198,6 @@ def _begin(root: Path, folder: str, backbone: str, patches: PatchConfig, lsh: LS
     del st.session_state[FOUND]
     if st.session_state["wizard-source"] == "upload":
         forget_upload()
-    st.toast(f"Building from {plain(shown_place(Path(folder)), 60)}", icon=":material/play_arrow:")
+    place = plain(shown_place(Path(folder)), 60)
+    st.toast(f"Building from {place}: see how far it is at the top of this page.", icon=":material/play_arrow:")
     st.rerun()

@@ -14,7 +14,7 @@ from ..common.drawing import query_views
 from ..common.media import media_url
 from ..common.question import Question, slider_end
 from ..common.session import Session, session
-from ..common.text import count, duration, one_line, percent, scale_name
+from ..common.text import count, one_line, percent, scale_name
 from . import report_text
 from .answers import LIVE, Side
 from .favourites import favourite_ids
@@ -114,7 +114,7 @@ def _side(side: Side, report: QueryReport, ahead: list, near: Sequence[Match]) -
         "delta": side.delta,
         "title": report_text.title_of(side.plan),
         "how": answer.plan,
-        "figures": f"{duration(answer.search_seconds)} · looked at {report_text.looked_at(answer)}",
+        "figures": f"{report_text.time_line(answer)} · looked at {report_text.looked_at(answer)}",
         "stages": f"{compared}: {report_text.stage_line(answer)}",
         "asked": [
             {

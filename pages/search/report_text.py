@@ -7,6 +7,7 @@ from lsh_engine import Answer, QueryReport
 from ..common.text import count, duration, percent, times
 
 NO_TIME = 5e-6  # seconds; a stage that took less is left out
+NOTED = 0.1  # of the search: planning that took less is not told apart
 CLOSE_CALL = 1.15  # times whose ratio is below this count as equal
 STAGES = {
     "describe": "describe",
@@ -129,6 +130,17 @@ RECALL_HELP = (
 def looked_at(answer: Answer) -> str:
     """'0.6 %' of the vectors were compared exactly."""
     return percent(answer.n_candidates / answer.n_vectors) if answer.n_vectors else "0 %"
+
+
+def time_line(answer: Answer) -> str:
+    """'0.6 ms after 1.2 ms to plan': a plan is made once for a delta, then kept; one that took next to nothing is left
+    out.
+    """
+    planning = answer.seconds.get("plan", 0.0)
+    looking = answer.search_seconds - planning
+    if planning < NOTED * looking:
+        return duration(answer.search_seconds)
+    return f"{duration(looking)} after {duration(planning)} to plan"
 
 
 def stage_line(answer: Answer) -> str:

@@ -26,7 +26,7 @@ def size_view(subject: Subject) -> None:
     )
     if subject.question is None:
         st.info(
-            "This needs a crop: choose “This query”, try a sample above, or crop a photo on Search.",
+            "This needs a crop: choose “This query”, try a sample above, or bring a photo on Search.",
             icon=":material/crop:",
         )
         return
@@ -159,8 +159,17 @@ def _figure(rows: list[dict], along: str, lines: dict, delta: float) -> alt.Laye
     colour = alt.condition("datum.name == 'background alone'", alt.value(GREY), alt.value(ORANGE))
     level = chart_of(marks).encode(y="at:Q", color=colour)
     rules = level.mark_rule(strokeDash=[6, 4], size=2)
-    # one name on each side: the levels may lie close together
-    right = chart_of(marks[:1]).mark_text(align="right", x="width", dx=-4, dy=-7, fontWeight=600)
-    left = chart_of(marks[1:]).mark_text(align="left", x=0, dx=4, dy=-7, fontWeight=600)
-    names = right.encode(y="at:Q", text="name:N") + left.encode(y="at:Q", text="name:N")
-    return (means + dots + rules + names).properties(height=HEIGHT)
+    return (means + dots + rules + _names(marks, top)).properties(height=HEIGHT)
+
+
+def _names(marks: list[dict], top: float) -> alt.LayerChart:
+    """What the levels are called: right of the chart, clear of its points, and of each other where they lie close."""
+    upper, lower = sorted(marks, key=lambda mark: mark["at"], reverse=True)
+    apart = 13 if upper["at"] - lower["at"] < 0.15 * top else 0
+    above, below = (
+        chart_of([{"at": mark["at"], "says": mark["name"].split(" ")}])
+        .mark_text(align="left", baseline="middle", x="width", dx=5, dy=dy, fontWeight=600)
+        .encode(y="at:Q", text="says:N")
+        for mark, dy in ((upper, -apart), (lower, apart))
+    )
+    return above + below

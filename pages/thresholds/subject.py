@@ -18,7 +18,7 @@ from ..common.photos import samples
 from ..common.question import Question, delta_of, describe
 from ..common.session import session
 from ..common.text import plain
-from ..common.widgets import choose_one
+from ..common.widgets import choose_one, take_one
 
 SEARCH_PAGE = "pages/1_Search.py"
 VIEW, KEYS, TABLES = "thresholds-view", "thresholds-k", "thresholds-L"
@@ -59,7 +59,7 @@ def apply_address(opened: bool) -> None:
         return
     link = session().link
     if link.get("view") in VIEWS:
-        st.session_state[VIEW] = link["view"]
+        take_one(VIEW, link["view"])
     elif "view" in link:
         links.not_here(f"view is one of {', '.join(VIEWS)}")
     for name, (key, end) in WHOLE.items():
@@ -84,13 +84,14 @@ def write_address(database: Database) -> None:
 def choose_subject(database: Database) -> Subject:
     """The query of the Search page, or random pairs; and the ways to another query."""
     me = session()
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium", key="thresholds-query"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="thresholds-query"):
         question = _question(database)
         if me.query is None:
             st.markdown("You see **random pairs** of this database, until you bring a query.", width="stretch")
         with st.popover("Try a sample", icon=":material/photo_library:", width="content"):
             sample_grid(samples(), "thresholds")
-        if st.button("Crop on Search", key="to-search", type="tertiary", icon=":material/crop:"):
+        words = "Use your own photo" if me.query is None else "See the answer"
+        if st.button(words, key="to-search", type="tertiary", icon=":material/image_search:"):
             st.switch_page(SEARCH_PAGE)
     if me.problem:
         show_error(me.problem)
@@ -133,7 +134,7 @@ def nearness(subject: Subject) -> Nearness:
     """How far every photo is from the query; only where there is one."""
     queries = described(subject)
     if queries is None:
-        raise EngineError("there is no query: choose a sample or crop a photo on Search")
+        raise EngineError("there is no query: choose a sample, or a photo of your own on Search")
     return _nearness(subject.key, subject.database.engine.thresholds, queries)
 
 
