@@ -66,6 +66,27 @@ def test_the_whole_answer_is_on_screen_without_scrolling(browser, address, width
     page.context.close()
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (390, 844)])
+def test_save_and_share_are_clicked_with_the_mouse(browser, address, width, height):
+    """The page's empty header once lay over both: what a click meets is asked of the screen, not of the element."""
+    page = sized(browser, width, height)
+    open_sample(page, address)
+    for name, shown in (("Save", "PNG"), ("Share", "This link brings back the photo")):
+        place = page.locator(".st-key-save-share").get_by_role("button", name=name).bounding_box()
+        assert place["y"] >= 0 and place["x"] + place["width"] <= width
+        for share in (0.15, 0.5, 0.85):  # at its upper edge too
+            met = page.evaluate(
+                "([x, y]) => document.elementFromPoint(x, y)?.closest('button')?.innerText ?? 'something else'",
+                [place["x"] + place["width"] / 2, place["y"] + share * place["height"]],
+            )
+            assert name in met
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        page.locator('[data-testid="stPopoverBody"]').get_by_text(shown).first.wait_for()
+        page.keyboard.press("Escape")
+        page.locator('[data-testid="stPopoverBody"]').wait_for(state="detached")
+    page.context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_the_verdict_two_tabs_and_a_picture_at_once(browser, address, scheme):
     page = sized(browser, 390, 844, has_touch=True, is_mobile=True, color_scheme=scheme)

@@ -11,7 +11,8 @@ UI = ROOT / "assets" / "ui"
 
 # A card's main button covers the card, so the picture itself can be clicked; the button stays a button for the
 # keyboard and for screen readers. A title stands beside Streamlit's own menu, not below it. Quiet text and the accent
-# as text keep a contrast of 4.5 to 1, which Streamlit's own shades miss. A phone shows every choice of a row in one line, and no toolbar over a table's title. Nothing here is data.
+# as text keep a contrast of 4.5 to 1, which Streamlit's own shades miss. A phone shows every choice of a row in one
+# line, and no toolbar over a table's title. Nothing here is data.
 SHADES = {"light": ("#4A5957", "#0B5F58"), "dark": ("#B9C7C4", "#5FD3C6")}  # quiet text, accent as text
 CSS = """
 <style>
@@ -21,6 +22,8 @@ CSS = """
 [class*="st-key-card-"]:focus-within img { outline: 3px solid var(--st-primary-color, #0F766E); outline-offset: 2px; }
 [class*="st-key-open-"], [class*="st-key-open-"] div, [class*="st-key-open-"] button { position: static; }
 [class*="st-key-open-"] button::after { content: ""; position: absolute; inset: 0; z-index: 1; }
+[class*="st-key-open-"] button p { text-align: left; }
+button[kind="tertiary"]:is(:hover, :focus-visible) { color: var(--lookalike-accent) !important; }
 [class*="st-key-use-"] { position: relative; z-index: 2; }
 header[data-testid="stHeader"], header[data-testid="stHeader"] div { background: transparent; pointer-events: none; }
 header[data-testid="stHeader"] button, header[data-testid="stHeader"] a { pointer-events: auto; }

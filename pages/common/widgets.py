@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 import streamlit as st
 
-
 DRAWN = " drawn"  # after the key of a row of choices: what it was last drawn with
 
 
