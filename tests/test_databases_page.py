@@ -187,6 +187,7 @@ def test_uploaded_photos_are_kept_and_built_from(home):
     assert {metric.label: metric.value for metric in at.metric}["Photos"] == "2" and str(home.parent) not in texts(at)
     at = checked(at.file_uploader(key="wizard-upload-1").upload("c.png", jpeg(drawn_photo(3))).run())
     assert "3 photos in" in texts(at), "more join the first"
+    assert not at.dataframe, "what was refused before is of the past"
     at = checked(at.button(key="wizard-upload-discard").click().run())
     assert not kept[0].exists() and "First choose the photos" in texts(at)
 
@@ -221,6 +222,14 @@ def test_uploads_need_a_folder_that_can_be_written(home, monkeypatch, tmp_path):
     monkeypatch.setenv(folder_rules.PHOTOS, str(tmp_path / "nowhere"))
     with pytest.raises(EngineError, match="no photo folder"):
         folder_rules.new_upload_folder()
+
+
+def test_a_wrong_folder_is_said_until_a_right_one_is_typed(home):
+    at = opened("New")
+    at = checked(at.text_input(key="wizard-folder-typed").set_value("/nowhere").run())
+    assert len(at.error) == 1 and "that is no folder" in at.error[0].value
+    at = checked(at.text_input(key="wizard-folder-typed").set_value(str(home.parent / "shared" / "photos")).run())
+    assert not at.error and "photos" in texts(at)
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,14 @@ def test_the_headline_says_what_happened():
     assert "about as fast" in report_text.headline(report(2, 2, 1.0, 1.05))
 
 
+@pytest.mark.parametrize(
+    ("planning", "said"), [(1.2e-3, "1.0 ms after 1.2 ms to plan"), (5e-5, "1.1 ms"), (0.0, "1.0 ms")]
+)
+def test_the_time_to_plan_is_told_apart_where_it_counts(planning, said):
+    answer = Answer("lsh", (), 60, 10_000, "sketch", 0.97, {"describe": 1.0, "plan": planning, "scan": 1.0e-3})
+    assert report_text.time_line(answer) == said
+
+
 def test_a_small_database_is_not_flattered():
     assert report_text.small_database_note(report(2, 2, 3.0, 1.0))
     assert report_text.small_database_note(report(2, 2, 1.0, 3.0)) is None

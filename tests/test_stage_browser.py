@@ -66,6 +66,17 @@ def test_the_whole_answer_is_on_screen_without_scrolling(browser, address, width
     page.context.close()
 
 
+@pytest.mark.parametrize("place", ["Thresholds", "Databases"])
+def test_a_phone_shows_a_row_of_choices_in_one_line_with_one_taken(browser, address, place):
+    page = sized(browser, 390, 844, has_touch=True, is_mobile=True)
+    page.goto(f"{address}/{place}")
+    choices = page.locator('[data-testid="stMain"] [role="radiogroup"]').first.get_by_role("radio")
+    choices.last.wait_for()
+    assert len({choice.bounding_box()["y"] for choice in choices.all()}) == 1 and choices.count() == 4
+    assert [choice.get_attribute("aria-checked") for choice in choices.all()].count("true") == 1
+    page.context.close()
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (390, 844)])
 def test_save_and_share_are_clicked_with_the_mouse(browser, address, width, height):
     """The page's empty header once lay over both: what a click meets is asked of the screen, not of the element."""
