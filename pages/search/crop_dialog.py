@@ -22,7 +22,7 @@ def fresh_photo() -> None:
     if me.query is None:
         return
     picture, words = st.columns([3, 2], gap="large")
-    with words:
+    with words.container(key="fresh-photo"):
         st.markdown(f"**{plain(me.query.name, 60)}**")
         st.markdown("Draw a rectangle round **one thing**. Only that is searched.")
         if st.button("Search", key="search", type="primary", icon=":material/search:", width="stretch"):
