@@ -10,11 +10,23 @@ import numpy as np
 import pytest
 import small_nets
 import small_photos
+from browser_help import address as address  # fixtures of all browser tests
+from browser_help import browser as browser
+from browser_help import tab as tab
 from build_help import N_PHOTOS
 
 from lsh_engine import RetrievalEngine
 from lsh_engine.cli.app import main
 from lsh_engine.collection import describing
+
+IN_A_BROWSER = ("test_axe", "_browser")  # modules whose names end so
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of the real page are marked by the module they stand in."""
+    for item in items:
+        if item.module.__name__.endswith(IN_A_BROWSER):
+            item.add_marker("browser")
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -4,9 +4,7 @@ import importlib.resources
 import shutil
 
 import pytest
-from test_browser import PATIENCE, ROOT, eventually
-from test_browser import address as address  # fixtures
-from test_browser import browser as browser
+from browser_help import PATIENCE, ROOT, eventually
 from test_databases_browser import App
 
 QUERY = "sample=wheelie-bin&delta=1.00"

@@ -1,11 +1,8 @@
 """The cropper in a real browser: mouse, fingers, keyboard and numbers, and what the session remembers of them."""
 
 import pytest
+from browser_help import PATIENCE, box_fields, drag, eventually, picture_of
 from page_data import drawn_photo, jpeg, sideways_jpeg
-from test_browser import PATIENCE, box_fields, drag, eventually, picture_of
-from test_browser import address as address  # a fixture
-from test_browser import browser as browser  # a fixture
-from test_browser import tab as tab  # a fixture
 
 WIDE = (840, 420)  # its first box is [168, 84, 504, 252]: left, top, width, height
 FIRST = [168, 84, 504, 252]

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from browser_help import PATIENCE, ROOT, wait_until_healthy
 from page_data import drawn_photo, jpeg
-from test_browser import PATIENCE, ROOT, _wait_until_healthy
-from test_browser import browser as browser  # a fixture
 
 from lsh_engine import RetrievalEngine, read_job
 
@@ -46,7 +45,7 @@ class App:
         command += ["--server.fileWatcherType=none", "--server.headless=true"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, **quiet)
-        _wait_until_healthy(f"http://127.0.0.1:{self.port}/_stcore/health", self.process)
+        wait_until_healthy(f"http://127.0.0.1:{self.port}/_stcore/health", self.process)
 
     def kill(self) -> None:
         self.process.kill()
@@ -109,7 +108,7 @@ def test_a_database_from_its_first_photo_to_its_end(browser, app, places):
     page.get_by_role("button", name="bin_7.jpg", exact=True).click()
     page.get_by_role("dialog").get_by_text("119 in all").wait_for()
     page.locator(".st-key-browse-use button").click()
-    page.locator(".st-key-summary").wait_for()
+    page.locator(".lk-headline").wait_for()
     assert "Search" in page.url
 
     page.get_by_role("link", name="Databases").click()

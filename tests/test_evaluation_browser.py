@@ -1,9 +1,6 @@
 """The Evaluation page of the demo in a real browser: results are there at once, and leave as files."""
 
-from test_browser import address as address  # fixtures
-from test_browser import browser as browser
-from test_browser import eventually
-from test_browser import tab as tab
+from browser_help import eventually
 
 CHART = ".st-key-evaluation-chart-recall-precision"
 

@@ -3,11 +3,8 @@
 import base64
 
 import pytest
+from browser_help import PATIENCE, eventually
 from page_data import drawn_photo, jpeg
-from test_browser import PATIENCE, eventually
-from test_browser import address as address  # a fixture
-from test_browser import browser as browser  # a fixture
-from test_browser import tab as tab  # a fixture
 
 UPLOAD = {"name": "my bin.jpg", "mimeType": "image/jpeg", "buffer": jpeg(drawn_photo(7, (900, 1200)))}
 PASTE = """async (data) => {

@@ -6,8 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from test_browser import PATIENCE, ROOT, _wait_until_healthy, eventually
-from test_browser import browser as browser  # a fixture
+from browser_help import PATIENCE, ROOT, eventually, wait_until_healthy
 
 TITLES = (
     "The crop becomes",
@@ -30,7 +29,7 @@ def address():
     command += ["--server.fileWatcherType=none", "--server.headless=true"]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
+        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.kill()

@@ -3,11 +3,8 @@
 import re
 
 import pytest
+from browser_help import eventually
 from page_data import drawn_photo, jpeg
-from test_browser import address as address  # fixtures
-from test_browser import browser as browser
-from test_browser import eventually
-from test_browser import tab as tab
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect

@@ -1,10 +1,7 @@
 """The answer on stage, in a real browser: where things stand, how large, and what moves with delta."""
 
 import pytest
-from test_browser import PATIENCE, eventually
-from test_browser import address as address  # a fixture
-from test_browser import browser as browser  # a fixture
-from test_browser import tab as tab  # a fixture
+from browser_help import PATIENCE, eventually
 
 SCREENS = [(1280, 720, 200), (1400, 900, 200), (1920, 1080, 300)]
 PLACES = """() => {

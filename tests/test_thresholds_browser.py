@@ -3,10 +3,7 @@
 import statistics
 
 import pytest
-from test_browser import PATIENCE, eventually
-from test_browser import address as address  # fixtures
-from test_browser import browser as browser
-from test_browser import tab as tab
+from browser_help import PATIENCE, eventually
 
 LINE = ".st-key-delta-line .chart"
 COUNT = ".st-key-delta-line .count strong"

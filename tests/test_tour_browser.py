@@ -1,9 +1,6 @@
 """The guided tour in the browser: offered once, six stops by keyboard, focus kept and given back."""
 
 import pytest
-from test_browser import address as address  # fixtures
-from test_browser import browser as browser
-from test_browser import tab as tab
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect

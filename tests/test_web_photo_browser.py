@@ -5,9 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from test_browser import PATIENCE, ROOT, _wait_until_healthy
-from test_browser import browser as browser  # a fixture
-from test_browser import tab as tab  # a fixture
+from browser_help import PATIENCE, ROOT, wait_until_healthy
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +17,7 @@ def address():
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen([sys.executable, "tests/web_photo_app.py", str(port)], cwd=ROOT, **quiet)
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
+        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()

@@ -45,10 +45,12 @@ def _sources(key: str, columns: int, listen: bool) -> None:
         st.markdown("**Try a sample**: one click shows the answer")
         sample_grid(offered, "sample", columns)
         st.markdown("**Or use your own photo**")
-    problem = session().problem
-    if problem:  # above the field, where the eye is: below it might be below the screen
-        show_error(problem)
+    above = st.container()  # where the eye is: below the field might be below the screen
     own_photo(key, listen)
+    problem = session().problem
+    if problem:
+        with above:
+            show_error(problem)
 
 
 def sample_grid(offered: tuple[Sample, ...], name: str, columns: int = 4) -> bool:
