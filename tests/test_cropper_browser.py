@@ -39,6 +39,8 @@ def a_pixel(page, size: tuple[int, int] = WIDE) -> float:
 
 def there_and_back(page) -> None:
     """Another page and this one again: what is shown then comes from the session."""
+    page.wait_for_timeout(700)  # the cropper tells when the hand has let go
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
     page.get_by_role("link", name="Home").click()
     page.get_by_text("How it works").wait_for()
     page.get_by_role("link", name="Search").click()
