@@ -9,6 +9,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lsh_engine import EngineError
 
@@ -22,7 +23,7 @@ from .session import Choice, Session, session
 from .text import count, plain
 
 LONGEST_VALUE = 400
-BROWSER_LAGS = 2.5  # seconds
+BROWSER_LAGS = 30.0  # seconds, at most, on a busy machine
 PHOTOS = ("sample", "image", "photo")  # the ways in which a link names a photo
 
 
@@ -101,8 +102,10 @@ def write(database: Database, more: dict[str, str] | None = None) -> None:
 
 def _just_replaced(me: Session, link: dict[str, str]) -> bool:
     """Whether a rerun says what the address bar said before the last run changed it: it was asked for before the
-    browser heard of the change. Somebody who went Back took longer.
+    browser heard of the change. A rerun that Back or Forward asked for is marked by the browser.
     """
+    if getattr(get_script_run_ctx(), "is_history_navigation", False):
+        return False
     now = time.monotonic()
     return any(link == former and now - replaced < BROWSER_LAGS for replaced, former in me.former_links)
 
