@@ -5,7 +5,7 @@ from pathlib import Path
 from lsh_engine import RetrievalEngine
 from pages.common.session import KEY
 from tests import small_photos
-from tests.page_data import drawn_photo, jpeg
+from tests.page_data import drawn_photo, found, jpeg
 
 from . import pages
 from .bar01_entry_point import is_leaky
@@ -52,6 +52,5 @@ def _faults(at) -> list[str]:
 def _good_faults(at) -> list[str]:
     if at.exception or at.error:
         return [str(at.exception or at.error)]
-    found = [metric.value for metric in at.metric if metric.label == "Photos found"]
-    photo = at.session_state[KEY].query
-    return [] if photo and len(found) == 2 and int(found[1]) >= 1 else [f"found {found}"]
+    shown = found(at)
+    return [] if at.session_state[KEY].query and shown[1] >= 1 else [f"found {shown}"]
