@@ -244,5 +244,6 @@ def _facts(tab: browser.Tab, place: hostile.Hostile):
     """The photo folder in the table of facts."""
     tab.page.get_by_text("Facts", exact=True).click()
     wanted = one_line(hostile.FOLDER, 60)
-    tab.page.locator("table").nth(1).wait_for()
-    yield _settled(tab, "table tr:nth-child(n+5):nth-last-child(2) td:nth-child(2)", wanted), wanted
+    row = "[data-testid=stMarkdownContainer] table tr:nth-child(n+5):nth-last-child(2) td:nth-child(2)"
+    tab.page.locator(row).first.wait_for()
+    yield _settled(tab, row, wanted), wanted
