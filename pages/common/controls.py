@@ -24,12 +24,6 @@ PLAN_NAMES = {
     "sketch": "Sketch scan",
     "exhaustive": "Exhaustive",
 }
-PLAN_HELP = """How LSH looks for candidates.
-- **Automatic** takes whichever is predicted cheapest at this delta and recall target.
-- **Hash tables** is classic LSH: photos that share a hash key with your crop in at least one table.
-- **Multiprobe** looks into the buckets where a match most likely lies, as many as the recall target takes.
-- **Sketch scan** compares short bit signatures of every vector, then checks the closest exactly.
-- **Exhaustive** skips the index."""
 RECALLS = (0.8, 0.9, 0.95, 0.97, 0.99, 0.999)
 
 

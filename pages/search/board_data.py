@@ -31,7 +31,7 @@ def board_data(
 ) -> dict[str, Any]:
     """near: the nearest photos. ahead: of each side, what it finds at thresholds asked ahead."""
     me, database, report = session(), question.database, reports[0]
-    end, starred = slider_end(database), favourite_ids(database)
+    end, starred, usable = slider_end(database), favourite_ids(database), database.engine.photos_found
     return {
         "asked": f"{database.key} {question.crop!r}",
         "delta": sides[0].delta,
@@ -43,7 +43,7 @@ def board_data(
         "presetNote": one_line((facts(database)["calibration"] or {}).get("note", ""), 200),
         "within": counts_within(near, end),
         "totals": [len(one.answers["exhaustive"].matches) for one in reports],
-        "photos": [_photo(match, database, me, starred) for match in near],
+        "photos": [_photo(match, database, me, starred) | {"usable": usable} for match in near],
         "chances": _chances(reports[0]),
         "nearest": f"{near[0].angle:.2f}" if near else "",
         "reach": report_text.delta_to_reach(near[0].angle, end) if near and near[0].angle <= end else None,
@@ -89,7 +89,6 @@ def _photo(match: Match, database: Database, me: Session, starred: frozenset[int
         "liked": place in me.liked,
         "disliked": place in me.disliked,
         "starred": match.image_id in starred,
-        "usable": database.engine.photos_found,
     }
 
 

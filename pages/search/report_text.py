@@ -120,13 +120,6 @@ def small_database_note(report: QueryReport) -> str | None:
     )
 
 
-RECALL_HELP = (
-    "Index recall is the share of the exhaustive answer that LSH found too. The mathematics of random hyperplanes says "
-    "how likely each of those photos was to be found; their mean is what to expect. It says nothing about "
-    "whether a photo shows the right thing: that is for delta to decide."
-)
-
-
 def looked_at(answer: Answer) -> str:
     """'0.6 %' of the vectors were compared exactly."""
     return percent(answer.n_candidates / answer.n_vectors) if answer.n_vectors else "0 %"
