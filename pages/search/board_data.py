@@ -52,6 +52,7 @@ def board_data(
         "query": {"url": _crop_url(question), "name": one_line(question.query.name, 60), "crops": crops_line(question)},
         "says": report_text.SAYS,
         "facts": report_text.facts_line(report, sides[0].plan),
+        "factsHelp": report_text.RECALL_HELP,
         "notes": " ".join(filter(None, [report_text.notes_line(report), _cut_note(reports)])),
         "actions": _actions(report),
     }
@@ -112,7 +113,7 @@ def _side(side: Side, report: QueryReport, ahead: list, near: Sequence[Match]) -
         "plan": side.plan,
         "delta": side.delta,
         "title": report_text.title_of(side.plan),
-        "how": answer.plan,
+        "how": f"{PLAN_NAMES[side.plan]} {report_text.PLANS_HELP[side.plan]}. Here: {answer.plan}",
         "figures": f"{report_text.time_line(answer)} · looked at {report_text.looked_at(answer)}",
         "stages": f"{compared}: {report_text.stage_line(answer)}",
         "asked": [

@@ -37,6 +37,19 @@ TITLES = {
     "exhaustive": "The full scan",
 }
 
+PLANS_HELP = {  # what stands on the choice of a plan
+    "auto": "takes whichever is predicted cheapest at this delta and recall target",
+    "tables": "classic LSH: photos that share a hash key with your crop in at least one table",
+    "multiprobe": "looks into the buckets where a match most likely lies, as many as the recall target takes",
+    "sketch": "compares short bit signatures of every vector, then checks the closest exactly",
+    "exhaustive": "compares your crop with every vector: it misses nothing",
+}
+RECALL_HELP = (
+    "Index recall is the share of the exhaustive answer that LSH found too. The mathematics of random hyperplanes says "
+    "how likely each of those photos was to be found; their mean is what to expect. It says nothing about "
+    "whether a photo shows the right thing: that is for delta to decide."
+)
+
 
 def title_of(plan: str) -> str:
     """What stands for a plan in a sentence."""

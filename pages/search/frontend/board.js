@@ -277,6 +277,7 @@ class Board {
     for (const element of [this.facts, this.notes]) element.classList.toggle("lk-old", old);
     if (!old) {
       this.facts.textContent = this.data.facts;
+      this.facts.title = this.data.factsHelp;
       this.notes.textContent = this.data.notes;
       this.notes.hidden = !this.data.notes;
     }
